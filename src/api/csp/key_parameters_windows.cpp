@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// CPGetKeyParam and CPSetKeyParam. A session key's are the software provider's; a card key's are
+// known since its container was found: no card, no wait.
+#include <cstring>
+
+#include "api/csp/csp_boundary_windows.h"
+#include "api/csp/csp_state_windows.h"
+
+namespace cardmux::csp {
+namespace {
+
+namespace status = api::status;
+
+constexpr DWORD largest_label = 4096;  // bytes of KP_OAEP_PARAMS; standards use none at all
+
+/// ROLE_USER's PIN: PIV cards have one for all keys (cardmod.h, PIN_ID).
+constexpr DWORD user_pin_id = 1;
+
+/// cardmod.h, which not every SDK has: PIN_INFO of version 6.
+struct PinInfo {
+    DWORD dwVersion = 6;
+    DWORD PinType = 0;     ///< AlphaNumericPinType
+    DWORD PinPurpose = 5;  ///< PrimaryCardPin
+    DWORD dwChangePermission = 1U << user_pin_id;
+    DWORD dwUnblockPermission = 0;
+    DWORD PinCachePolicyVersion = 6;
+    DWORD PinCachePolicyType = 0;
+    DWORD dwPinCachePolicyInfo = 0;  ///< seconds
+    DWORD dwFlags = 0;
+};
+static_assert(sizeof(PinInfo) == 36);
+
+Outcome<void> put_pin_info(const Output& output, const CspContext& context,
+                           const container::FoundContainer& found) {
+    const container::PinRules& rules = context.settings.pin_rules;
+    PinInfo info;
+    info.PinCachePolicyType = static_cast<DWORD>(rules.policy);
+    if (found.key().key.pin_policy == drivers::PinPolicy::Never) info.PinType = 3;  // EmptyPinType
+    if (rules.policy == container::PinCachePolicy::Timed)
+        info.dwPinCachePolicyInfo = static_cast<DWORD>(
+            std::chrono::duration_cast<std::chrono::seconds>(rules.lifetime).count());
+    return put(output, {reinterpret_cast<const std::uint8_t*>(&info), sizeof info});
+}
+
+DWORD permissions_of(const CspKey& key, AlgorithmId algorithm) {
+    DWORD permissions = CRYPT_READ | CRYPT_ENCRYPT | CRYPT_EXPORT_KEY;
+    if (key.pair() != nullptr) permissions |= CRYPT_MAC;
+    if (key.pair() != nullptr && algorithm == CALG_RSA_KEYX)
+        permissions |= CRYPT_DECRYPT | CRYPT_IMPORT_KEY;
+    return permissions;
+}
+
+/// What a card's pair and an imported public key have.
+Outcome<void> answer_for_rsa(const CspKey& key, DWORD parameter, const Output& output) {
+    const std::optional<PublicKeyBlob> rsa = key.public_key();
+    if (!rsa) return refuse(status::nte_bad_key);
+    switch (parameter) {
+        case KP_ALGID:
+            return put_number(output, rsa->algorithm);
+        case KP_KEYLEN:
+        case KP_BLOCKLEN:
+            return put_number(output, static_cast<DWORD>(crypto::key_bits(rsa->key)));
+        case KP_PERMISSIONS:
+            return put_number(output, permissions_of(key, rsa->algorithm));
+        default:
+            return refuse(status::nte_bad_type);
+    }
+}
+
+Outcome<void> answer_for_pair(const CspContext& context, const CspKey& key, DWORD parameter,
+                              const Output& output) {
+    const container::FoundContainer& found = key.pair()->container;
+    if (parameter == KP_PIN_ID) return put_number(output, user_pin_id);
+    if (parameter == KP_PIN_INFO) return put_pin_info(output, context, found);
+    if (parameter != KP_CERTIFICATE) return answer_for_rsa(key, parameter, output);
+    const token::TokenCertificate* certificate = found.certificate();
+    if (certificate == nullptr) return refuse(status::scard_e_no_such_certificate);
+    return put(output, certificate->certificate.der);
+}
+
+Outcome<void> answer(const CspContext& context, const CspKey& key, DWORD parameter,
+                     const Output& output) {
+    if (const SoftwareKey* session = key.session()) {
+        const auto turn = context.software->take_turn();
+        return software(
+            CryptGetKeyParam(session->handle(), parameter, output.data, output.size, 0));
+    }
+    return key.pair() != nullptr ? answer_for_pair(context, key, parameter, output)
+                                 : answer_for_rsa(key, parameter, output);
+}
+
+Outcome<void> set_label(CspKey& key, const BYTE* data) {
+    DATA_BLOB label{};
+    if (data != nullptr) std::memcpy(&label, data, sizeof label);
+    if (label.cbData > largest_label || (label.pbData == nullptr && label.cbData != 0))
+        return refuse(status::error_invalid_parameter);
+    Bytes bytes;
+    if (label.cbData != 0) bytes.assign(label.pbData, label.pbData + label.cbData);
+    *key.oaep_label.lock() = std::move(bytes);
+    return done();
+}
+
+/// A certificate would be written to the card.
+Outcome<void> set_certificate(const CspContext& context, const CspKey& key) {
+    if (key.pair() == nullptr) return refuse(status::nte_bad_type);
+    if (context.is_for_verification()) return refuse(status::nte_perm);
+    if (context.is_silent() && !context.card->token->is_logged_in(context.client.domain))
+        return refuse(status::nte_silent_context);
+    return refuse(status::scard_e_read_only_card);
+}
+
+Outcome<void> set(const CspContext& context, CspKey& key, DWORD parameter, const BYTE* data) {
+    if (const SoftwareKey* session = key.session()) {
+        const auto turn = context.software->take_turn();
+        return software(CryptSetKeyParam(session->handle(), parameter, data, 0));
+    }
+    if (parameter == KP_OAEP_PARAMS) return set_label(key, data);
+    if (parameter == KP_CERTIFICATE) return set_certificate(context, key);
+    return refuse(status::nte_bad_type);
+}
+
+}  // namespace
+}  // namespace cardmux::csp
+
+using namespace cardmux::csp;  // NOLINT(google-build-using-namespace): the C functions' file
+namespace api = cardmux::api;
+
+BOOL WINAPI CPGetKeyParam(HCRYPTPROV hProv, HCRYPTKEY hKey, DWORD dwParam, BYTE* pbData,
+                          DWORD* pcbData, DWORD dwFlags) noexcept {
+    const Output output{pbData, pcbData};
+    return sized_csp_call({"CPGetKeyParam", hProv}, output, [&]() -> Outcome<void> {
+        if (dwFlags != 0) return refuse(api::status::nte_bad_flags);
+        CARDMUX_TRY_ASSIGN(const SharedContext context, find_context(hProv));
+        CARDMUX_TRY_ASSIGN(const SharedKey key, find_key(hProv, hKey));
+        return answer(*context, *key, dwParam, output);
+    });
+}
+
+BOOL WINAPI CPSetKeyParam(HCRYPTPROV hProv, HCRYPTKEY hKey, DWORD dwParam, const BYTE* pbData,
+                          DWORD dwFlags) noexcept {
+    return csp_call({"CPSetKeyParam", hProv}, [&]() -> Outcome<void> {
+        if (dwFlags != 0) return refuse(api::status::nte_bad_flags);
+        CARDMUX_TRY_ASSIGN(const SharedContext context, find_context(hProv));
+        CARDMUX_TRY_ASSIGN(const SharedKey key, find_key(hProv, hKey));
+        return set(*context, *key, dwParam, pbData);
+    });
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// Keys: the container's, new ones, copies, their end; random numbers.
+#include "api/csp/csp_boundary_windows.h"
+#include "api/csp/csp_state_windows.h"
+
+namespace cardmux::csp {
+namespace {
+
+namespace status = api::status;
+
+Outcome<void> hand_out(SharedKey key, HCRYPTKEY* handle) {
+    CARDMUX_TRY_ASSIGN(*handle, add_key(std::move(key)));
+    return done();
+}
+
+Outcome<void> hand_out_session(const CspContext& context, api::Handle owner, HCRYPTKEY software,
+                               HCRYPTKEY* handle) {
+    auto key = std::make_shared<SoftwareKey>(context.software, software);
+    return hand_out(std::make_shared<CspKey>(owner, SessionKey{std::move(key)}), handle);
+}
+
+/// From what was read when the container was found: no card, no wait.
+Outcome<void> get_user_key(CspContext& context, api::Handle owner, DWORD spec, HCRYPTKEY* handle) {
+    if (context.is_for_verification() && !context.found_container)
+        return refuse(status::nte_no_key);
+    if (!context.found_container) return refuse(status::nte_no_key);
+    const container::FoundContainer& found = *context.found_container;
+    if (spec != static_cast<DWORD>(found.container.key_spec)) return refuse(status::nte_no_key);
+    auto key = std::make_shared<CspKey>(owner, CardKeyPair{found});
+    if (!key->public_key()) return refuse(status::nte_no_key);  // an elliptic curve
+    return hand_out(std::move(key), handle);
+}
+
+bool is_key_pair(ALG_ID algorithm) {
+    return algorithm == AT_KEYEXCHANGE || algorithm == AT_SIGNATURE || algorithm == CALG_RSA_KEYX ||
+           algorithm == CALG_RSA_SIGN;
+}
+
+/// Would be written to the card.
+Outcome<void> generate_pair(const CspContext& context, DWORD flags) {
+    constexpr DWORD known = CRYPT_EXPORTABLE | CRYPT_USER_PROTECTED | CRYPT_ARCHIVABLE |
+                            CRYPT_FORCE_KEY_PROTECTION_HIGH;
+    constexpr DWORD lower_half = 0xFFFF;
+    const DWORD bits = flags >> 16;
+    if (context.is_for_verification()) return refuse(status::nte_perm);
+    // A key that the card made never leaves it.
+    if ((flags & lower_half & ~known) != 0 || (flags & CRYPT_EXPORTABLE) != 0)
+        return refuse(status::nte_bad_flags);
+    if (bits != 0 && (bits < 1024 || bits > 4096 || bits % 1024 != 0))
+        return refuse(status::nte_bad_len);
+    if (!context.card) return refuse(status::scard_e_no_smartcard);
+    if (context.is_silent() && !context.card->token->is_logged_in(context.client.domain))
+        return refuse(status::nte_silent_context);
+    return refuse(status::scard_e_read_only_card);
+}
+
+Outcome<void> generate(const CspContext& context, api::Handle owner, ALG_ID algorithm, DWORD flags,
+                       HCRYPTKEY* handle) {
+    if (is_key_pair(algorithm)) return generate_pair(context, flags);
+    HCRYPTKEY key = 0;
+    {
+        const auto turn = context.software->take_turn();
+        CARDMUX_TRY(software(CryptGenKey(context.software->handle(), algorithm, flags, &key)));
+    }
+    return hand_out_session(context, owner, key, handle);
+}
+
+Outcome<void> duplicate(const CspContext& context, const SharedKey& key, HCRYPTKEY* handle) {
+    const SoftwareKey* session = key->session();
+    if (session == nullptr) {
+        auto copy = std::make_shared<CspKey>(key->owner, key->content);
+        Bytes label = *key->oaep_label.lock();
+        *copy->oaep_label.lock() = std::move(label);
+        return hand_out(std::move(copy), handle);
+    }
+    HCRYPTKEY copy = 0;
+    {
+        const auto turn = context.software->take_turn();
+        CARDMUX_TRY(software(CryptDuplicateKey(session->handle(), nullptr, 0, &copy)));
+    }
+    return hand_out_session(context, key->owner, copy, handle);
+}
+
+}  // namespace
+}  // namespace cardmux::csp
+
+using namespace cardmux::csp;  // NOLINT(google-build-using-namespace): the C functions' file
+namespace api = cardmux::api;
+
+BOOL WINAPI CPGetUserKey(HCRYPTPROV hProv, DWORD dwKeySpec, HCRYPTKEY* phUserKey) noexcept {
+    return csp_call({"CPGetUserKey", hProv}, [&]() -> Outcome<void> {
+        if (phUserKey == nullptr) return refuse(api::status::error_invalid_parameter);
+        CARDMUX_TRY_ASSIGN(const SharedContext context, find_context(hProv));
+        return get_user_key(*context, hProv, dwKeySpec, phUserKey);
+    });
+}
+
+BOOL WINAPI CPGenKey(HCRYPTPROV hProv, ALG_ID Algid, DWORD dwFlags, HCRYPTKEY* phKey) noexcept {
+    return csp_call({"CPGenKey", hProv}, [&]() -> Outcome<void> {
+        if (phKey == nullptr) return refuse(api::status::error_invalid_parameter);
+        CARDMUX_TRY_ASSIGN(const SharedContext context, find_context(hProv));
+        return generate(*context, hProv, Algid, dwFlags, phKey);
+    });
+}
+
+BOOL WINAPI CPDeriveKey(HCRYPTPROV hProv, ALG_ID Algid, HCRYPTHASH hBaseData, DWORD dwFlags,
+                        HCRYPTKEY* phKey) noexcept {
+    return csp_call({"CPDeriveKey", hProv}, [&]() -> Outcome<void> {
+        if (phKey == nullptr) return refuse(api::status::error_invalid_parameter);
+        CARDMUX_TRY_ASSIGN(const SharedContext context, find_context(hProv));
+        CARDMUX_TRY_ASSIGN(const SharedHash hash, find_hash(hProv, hBaseData));
+        HCRYPTKEY key = 0;
+        {
+            const auto turn = context->software->take_turn();
+            CARDMUX_TRY(software(CryptDeriveKey(context->software->handle(), Algid,
+                                                hash->software->handle(), dwFlags, &key)));
+        }
+        return hand_out_session(*context, hProv, key, phKey);
+    });
+}
+
+BOOL WINAPI CPDestroyKey(HCRYPTPROV hProv, HCRYPTKEY hKey) noexcept {
+    return csp_call({"CPDestroyKey", hProv}, [&]() -> Outcome<void> {
+        CARDMUX_TRY(find_context(hProv));
+        CARDMUX_TRY(find_key(hProv, hKey));
+        if (!csp_state().keys.take(hKey)) return refuse_handle(api::status::nte_bad_key, hKey);
+        note_release(hKey);
+        return done();
+    });
+}
+
+BOOL WINAPI CPDuplicateKey(HCRYPTPROV hProv, HCRYPTKEY hKey, DWORD* pdwReserved, DWORD dwFlags,
+                           HCRYPTKEY* phKey) noexcept {
+    return csp_call({"CPDuplicateKey", hProv}, [&]() -> Outcome<void> {
+        if (phKey == nullptr || pdwReserved != nullptr)
+            return refuse(api::status::error_invalid_parameter);
+        if (dwFlags != 0) return refuse(api::status::nte_bad_flags);
+        CARDMUX_TRY_ASSIGN(const SharedContext context, find_context(hProv));
+        CARDMUX_TRY_ASSIGN(const SharedKey key, find_key(hProv, hKey));
+        return duplicate(*context, key, phKey);
+    });
+}
+
+BOOL WINAPI CPGenRandom(HCRYPTPROV hProv, DWORD dwLen, BYTE* pbBuffer) noexcept {
+    return csp_call({"CPGenRandom", hProv}, [&]() -> Outcome<void> {
+        if (pbBuffer == nullptr && dwLen != 0) return refuse(api::status::error_invalid_parameter);
+        CARDMUX_TRY_ASSIGN(const SharedContext context, find_context(hProv));
+        if (dwLen == 0) return done();
+        return software(CryptGenRandom(context->software->handle(), dwLen, pbBuffer));
+    });
+}

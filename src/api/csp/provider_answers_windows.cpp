@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// CPGetProvParam. Everything but an enumeration of containers on a context of no card, and the
+// store of its certificates, is answered from what is known: no APDU.
+#include <array>
+#include <cstring>
+
+#include "api/csp/csp_boundary_windows.h"
+#include "api/csp/csp_state_windows.h"
+#include "api/windows/certificate_store_windows.h"
+
+namespace cardmux::csp {
+namespace {
+
+namespace status = api::status;
+
+constexpr DWORD interface_version = 0x0200;  // major << 8 | minor
+constexpr DWORD smallest_card_key = 1024;    // bits; what PIV cards have, NIST SP 800-78-4
+constexpr DWORD largest_card_key = 4096;
+constexpr DWORD card_key_step = 1024;
+
+// ---- enumerations -------------------------------------------------------------------------------
+
+/// Starts again with CRYPT_FIRST. A question for the size, or one with too little room, does not
+/// step on. `items` makes the list; no lock is held then.
+template <typename T, typename Make, typename Answer>
+Outcome<void> enumerate(CspContext& context, Listing<T> CspContext::Changing::*listing, DWORD flags,
+                        const Make& make, const Answer& answer) {
+    if ((flags & ~DWORD{CRYPT_FIRST | CRYPT_NEXT}) != 0) return refuse(status::nte_bad_flags);
+    if ((flags & CRYPT_FIRST) != 0) {
+        CARDMUX_TRY_ASSIGN(std::vector<T> items, make());
+        (*context.changing.lock()).*listing = {std::move(items), 0};
+    }
+    auto changing = context.changing.lock();
+    Listing<T>& list = (*changing).*listing;
+    if (list.next >= list.items.size()) return refuse(status::error_no_more_items);
+    CARDMUX_TRY_ASSIGN(const bool given, answer(list.items, list.items[list.next]));
+    if (given) ++list.next;
+    return done();
+}
+
+/// The software provider's, with its enumeration of its own; RSA as the cards have it.
+Outcome<std::vector<PROV_ENUMALGS_EX>> list_algorithms(const CspContext& context) {
+    std::vector<PROV_ENUMALGS_EX> algorithms;
+    const auto turn = context.software->take_turn();
+    for (DWORD flag = CRYPT_FIRST;; flag = CRYPT_NEXT) {
+        PROV_ENUMALGS_EX algorithm{};
+        DWORD size = sizeof algorithm;
+        if (!CryptGetProvParam(context.software->handle(), PP_ENUMALGS_EX,
+                               reinterpret_cast<BYTE*>(&algorithm), &size, flag))
+            return algorithms;
+        if (algorithm.aiAlgid == CALG_RSA_KEYX || algorithm.aiAlgid == CALG_RSA_SIGN) {
+            algorithm.dwDefaultLen = context.settings.default_key_bits;
+            algorithm.dwMinLen = smallest_card_key;
+            algorithm.dwMaxLen = largest_card_key;
+        }
+        algorithms.push_back(algorithm);
+    }
+}
+
+template <typename T>
+Outcome<bool> give(const Output& output, const T& value) {
+    CARDMUX_TRY_ASSIGN(const bool wanted, has_room(output, sizeof value));
+    if (wanted) std::memcpy(output.data, &value, sizeof value);
+    return wanted;
+}
+
+PROV_ENUMALGS in_short(const PROV_ENUMALGS_EX& algorithm) {
+    PROV_ENUMALGS in_short{};
+    in_short.aiAlgid = algorithm.aiAlgid;
+    in_short.dwBitLen = algorithm.dwDefaultLen;
+    in_short.dwNameLen = algorithm.dwNameLen;
+    std::memcpy(in_short.szName, algorithm.szName, sizeof in_short.szName);
+    return in_short;
+}
+
+Outcome<void> enumerate_algorithms(CspContext& context, const Output& output, DWORD flags,
+                                   bool in_full) {
+    return enumerate(
+        context, &CspContext::Changing::algorithms, flags, [&] { return list_algorithms(context); },
+        [&](const auto&, const PROV_ENUMALGS_EX& next) {
+            return in_full ? give(output, next) : give(output, in_short(next));
+        });
+}
+
+/// The context's card, or every card if it has none.
+Outcome<std::vector<container::CardInReader>> cards_of(const CspContext& context) {
+    if (context.card) return std::vector{*context.card};
+    CARDMUX_TRY_ASSIGN(auto cards,
+                       container::all_cards(*context.provider, context.client, Deadline::never()));
+    return cards;
+}
+
+Outcome<std::vector<std::string>> list_containers(const CspContext& context) {
+    CARDMUX_TRY_ASSIGN(const auto cards, cards_of(context));
+    std::vector<std::string> names;
+    for (const container::CardInReader& card : cards) {
+        for (const auto& container : container::containers_of(*card.contents))
+            names.push_back(container.name);
+    }
+    return names;
+}
+
+/// A question for the size is answered with that of the longest name.
+Outcome<bool> give_name(const Output& output, const std::vector<std::string>& all,
+                        const std::string& name) {
+    if (output.data != nullptr) {
+        CARDMUX_TRY(put_text(output, name));
+        return true;
+    }
+    std::size_t longest = 0;
+    for (const std::string& each : all) longest = std::max(longest, each.size());
+    *output.size = static_cast<DWORD>(longest + 1);
+    return false;
+}
+
+Outcome<void> enumerate_containers(CspContext& context, const Output& output, DWORD flags) {
+    return enumerate(
+        context, &CspContext::Changing::containers, flags, [&] { return list_containers(context); },
+        [&](const auto& all, const std::string& next) { return give_name(output, all, next); });
+}
+
+// ---- the card -----------------------------------------------------------------------------------
+
+Outcome<const container::CardInReader*> card_of(const CspContext& context) {
+    if (!context.card) return refuse(status::scard_e_no_smartcard);
+    return &*context.card;
+}
+
+Outcome<void> give_store(const Output& output, const CspContext& context, bool is_empty) {
+    // Whoever asks for the size gets no store that nobody would close.
+    if (output.data == nullptr || *output.size < sizeof(HCERTSTORE)) {
+        CARDMUX_TRY(has_room(output, sizeof(HCERTSTORE)));
+        return done();
+    }
+    std::vector<container::CardInReader> cards;
+    if (!is_empty) {
+        CARDMUX_TRY_ASSIGN(cards, cards_of(context));
+    }
+    CARDMUX_TRY_ASSIGN(
+        const std::uintptr_t store,
+        api::make_certificate_store(cards, {context.provider_name, context.provider_type, false}));
+    CARDMUX_TRY(give(output, store));
+    return done();
+}
+
+std::string container_name(const CspContext& context) {
+    return context.found_container ? context.found_container->container.name : "";
+}
+
+DWORD key_specs(const CspContext& context) {
+    return context.found_container ? static_cast<DWORD>(context.found_container->container.key_spec)
+                                   : 0;
+}
+
+/// That everybody may use the container: what guards it is its PIN.
+Outcome<void> put_security_descriptor(const Output& output) {
+    constexpr SECURITY_DESCRIPTOR_RELATIVE everybody{
+        SECURITY_DESCRIPTOR_REVISION, 0, SE_SELF_RELATIVE | SE_DACL_PRESENT, 0, 0, 0, 0};
+    CARDMUX_TRY(give(output, everybody));
+    return done();
+}
+
+Outcome<void> answer_about_card(CspContext& context, DWORD parameter, const Output& output) {
+    CARDMUX_TRY_ASSIGN(const container::CardInReader* card, card_of(context));
+    if (parameter == PP_SMARTCARD_READER) return put_text(output, card->reader);
+    return put(output, container::guid_of(card->contents->identity));
+}
+
+// ---- all of them --------------------------------------------------------------------------------
+
+struct NumberAnswer {
+    DWORD parameter;
+    DWORD number;
+};
+
+constexpr std::array constant_answers = {
+    NumberAnswer{PP_IMPTYPE, CRYPT_IMPL_MIXED | CRYPT_IMPL_REMOVABLE},
+    NumberAnswer{PP_VERSION, interface_version},
+    NumberAnswer{PP_KEYSTORAGE, CRYPT_UI_PROMPT},
+    NumberAnswer{PP_SIG_KEYSIZE_INC, card_key_step},
+    NumberAnswer{PP_KEYX_KEYSIZE_INC, card_key_step},
+};
+
+Outcome<void> answer_from_software(const CspContext& context, DWORD parameter,
+                                   const Output& output) {
+    const auto turn = context.software->take_turn();
+    return software(
+        CryptGetProvParam(context.software->handle(), parameter, output.data, output.size, 0));
+}
+
+Outcome<void> answer_about_context(CspContext& context, DWORD parameter, const Output& output) {
+    switch (parameter) {
+        case PP_NAME:
+            return put_text(output, context.provider_name);
+        case PP_PROVTYPE:
+            return put_number(output, context.provider_type);
+        case PP_CONTAINER:
+        case PP_UNIQUE_CONTAINER:
+            return put_text(output, container_name(context));
+        case PP_KEYSET_TYPE:
+            return put_number(output, context.flags & CRYPT_MACHINE_KEYSET);
+        case PP_KEYSPEC:
+            return put_number(output, key_specs(context));
+        case PP_KEYSET_SEC_DESCR:
+            return put_security_descriptor(output);
+        case PP_SYM_KEYSIZE:
+        case PP_SESSION_KEYSIZE:
+            return answer_from_software(context, parameter, output);
+        case PP_SMARTCARD_READER:
+        case PP_SMARTCARD_GUID:
+            return answer_about_card(context, parameter, output);
+        case PP_USER_CERTSTORE:
+            return give_store(output, context, false);
+        case PP_ROOT_CERTSTORE:  // no PIV card has roots
+            return give_store(output, context, true);
+        default:
+            return refuse(status::nte_bad_type);
+    }
+}
+
+Outcome<void> answer(CspContext& context, DWORD parameter, const Output& output, DWORD flags) {
+    if (parameter == PP_ENUMCONTAINERS) return enumerate_containers(context, output, flags);
+    if (parameter == PP_ENUMALGS || parameter == PP_ENUMALGS_EX)
+        return enumerate_algorithms(context, output, flags, parameter == PP_ENUMALGS_EX);
+    // PP_KEYSET_SEC_DESCR's flags say which parts are wanted: they are all the same here.
+    if (flags != 0 && parameter != PP_KEYSET_SEC_DESCR) return refuse(status::nte_bad_flags);
+    for (const NumberAnswer& constant : constant_answers) {
+        if (constant.parameter == parameter) return put_number(output, constant.number);
+    }
+    return answer_about_context(context, parameter, output);
+}
+
+}  // namespace
+}  // namespace cardmux::csp
+
+using namespace cardmux::csp;  // NOLINT(google-build-using-namespace): the C functions' file
+
+BOOL WINAPI CPGetProvParam(HCRYPTPROV hProv, DWORD dwParam, BYTE* pbData, DWORD* pdwDataLen,
+                           DWORD dwFlags) noexcept {
+    const Output output{pbData, pdwDataLen};
+    return sized_csp_call({"CPGetProvParam", hProv}, output, [&]() -> Outcome<void> {
+        CARDMUX_TRY_ASSIGN(const SharedContext context, find_context(hProv));
+        return answer(*context, dwParam, output, dwFlags);
+    });
+}

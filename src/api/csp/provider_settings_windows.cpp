@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// CPSetProvParam: PINs, the window and the words of the question for one, and what writes.
+#include <cstring>
+
+#include "api/csp/csp_boundary_windows.h"
+#include "api/csp/csp_state_windows.h"
+#include "base/wide_text_windows.h"
+
+namespace cardmux::csp {
+namespace {
+
+namespace status = api::status;
+
+constexpr api::Status scard_e_unsupported_feature = 0x80100022;
+constexpr std::size_t longest_pin = 255;      // no card takes as many
+constexpr std::size_t longest_prompt = 1000;  // characters; more is no question any more
+
+// ---- PINs ---------------------------------------------------------------------------------------
+
+/// No PIN, or an empty one: what was given before no longer counts.
+Outcome<void> use_pin(CspContext& context, ByteView pin) {
+    if (!context.card) return refuse(status::scard_e_no_smartcard);
+    container::KeyAccess& access = csp_state().access;
+    if (pin.empty()) {
+        access.forget_pin(*context.card, context.client.domain);
+        return done();
+    }
+    return access.give_pin(*context.card, context.caller(), SecretBytes(pin));
+}
+
+Outcome<void> set_pin(CspContext& context, const BYTE* text) {
+    const std::size_t size =
+        text == nullptr ? 0 : strnlen(reinterpret_cast<const char*>(text), longest_pin + 1);
+    if (size > longest_pin) return refuse(status::error_invalid_parameter);
+    return use_pin(context, {text, size});
+}
+
+/// The caller's own memory stays protected: a copy is opened, used and wiped.
+Outcome<void> set_protected_pin(CspContext& context, const BYTE* data) {
+    if (data == nullptr) return use_pin(context, {});
+    DATA_BLOB blob{};
+    std::memcpy(&blob, data, sizeof blob);
+    if (blob.pbData == nullptr || blob.cbData == 0 || blob.cbData > longest_pin + 1 ||
+        blob.cbData % CRYPTPROTECTMEMORY_BLOCK_SIZE != 0)
+        return refuse(status::error_invalid_parameter);
+    Bytes opened(blob.pbData, blob.pbData + blob.cbData);
+    const BOOL could = CryptUnprotectMemory(opened.data(), static_cast<DWORD>(opened.size()),
+                                            CRYPTPROTECTMEMORY_SAME_PROCESS);
+    Outcome<void> outcome = software(could);
+    const std::size_t size = strnlen(reinterpret_cast<const char*>(opened.data()), opened.size());
+    if (outcome.ok()) outcome = use_pin(context, {opened.data(), size});
+    wipe(opened);
+    return outcome;
+}
+
+// ---- the question -------------------------------------------------------------------------------
+
+/// wchar_t text, perhaps not aligned.
+Outcome<std::string> prompt_from(const BYTE* data) {
+    std::wstring text;
+    for (; data != nullptr && text.size() <= longest_prompt; data += sizeof(wchar_t)) {
+        wchar_t character = 0;
+        std::memcpy(&character, data, sizeof character);
+        if (character == 0) return from_wide(text);
+        text.push_back(character);
+    }
+    if (data != nullptr) return refuse(status::error_invalid_parameter);
+    return std::string();
+}
+
+Outcome<void> set_prompt(CspContext& context, DWORD parameter, const BYTE* data) {
+    CARDMUX_TRY_ASSIGN(std::string prompt, prompt_from(data));
+    if (parameter == PP_UI_PROMPT) {
+        *csp_state().prompt.lock() = std::move(prompt);
+    } else {
+        context.changing.lock()->prompt = std::move(prompt);
+    }
+    return done();
+}
+
+Outcome<void> set_window(CspContext& context, const BYTE* data) {
+    std::uintptr_t window = 0;
+    if (data != nullptr) std::memcpy(&window, data, sizeof window);
+    context.changing.lock()->window = window;
+    return done();
+}
+
+// ---- writing ------------------------------------------------------------------------------------
+
+/// As Base CSP on a card that nothing can be written to.
+Outcome<void> refuse_writing(const CspContext& context) {
+    if (context.is_for_verification()) return refuse(status::nte_perm);
+    if (!context.card) return refuse(status::scard_e_no_smartcard);
+    if (context.is_silent() && !context.card->token->is_logged_in(context.client.domain))
+        return refuse(status::nte_silent_context);
+    return refuse(status::scard_e_read_only_card);
+}
+
+Outcome<void> set(CspContext& context, DWORD parameter, const BYTE* data) {
+    switch (parameter) {
+        case PP_CLIENT_HWND:
+            return set_window(context, data);
+        case PP_KEYEXCHANGE_PIN:
+        case PP_SIGNATURE_PIN:
+            return set_pin(context, data);
+        case PP_SECURE_KEYEXCHANGE_PIN:
+        case PP_SECURE_SIGNATURE_PIN:
+            return set_protected_pin(context, data);
+        case PP_UI_PROMPT:
+        case PP_PIN_PROMPT_STRING:
+            return set_prompt(context, parameter, data);
+        case PP_KEYSET_SEC_DESCR:
+            return done();  // what guards a container is its PIN
+        case PP_ADMIN_PIN:
+        case PP_USE_HARDWARE_RNG:
+        case pp_dismiss_pin_ui_sec:
+            return refuse(scard_e_unsupported_feature);
+        case PP_DELETEKEY:
+        case PP_USER_CERTSTORE:
+        case PP_ROOT_CERTSTORE:
+            return refuse_writing(context);
+        default:
+            return refuse(status::nte_bad_type);
+    }
+}
+
+}  // namespace
+}  // namespace cardmux::csp
+
+using namespace cardmux::csp;  // NOLINT(google-build-using-namespace): the C functions' file
+namespace api = cardmux::api;
+
+BOOL WINAPI CPSetProvParam(HCRYPTPROV hProv, DWORD dwParam, const BYTE* pbData,
+                           DWORD dwFlags) noexcept {
+    return csp_call({"CPSetProvParam", hProv}, [&]() -> Outcome<void> {
+        CARDMUX_TRY_ASSIGN(const SharedContext context, find_context(hProv));
+        if (dwFlags != 0 && dwParam != PP_KEYSET_SEC_DESCR)
+            return refuse(api::status::nte_bad_flags);
+        return set(*context, dwParam, pbData);
+    });
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// CNG's names of algorithms (SecCNG, "CNG Algorithm Identifiers") and what of them cards do.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "container/container.h"
+
+namespace cardmux::ksp {
+
+/// Values as NCRYPT_*_OPERATION (ncrypt.h).
+namespace operation {
+constexpr std::uint32_t encryption = 0x04;
+constexpr std::uint32_t secret_agreement = 0x08;
+constexpr std::uint32_t signature = 0x10;
+}  // namespace operation
+
+/// Values as NCRYPT_*_INTERFACE (ncrypt.h).
+enum class AlgorithmClass : std::uint32_t { Encryption = 3, SecretAgreement = 4, Signature = 5 };
+
+struct Algorithm {
+    const char* name;   ///< "ECDSA_P256"
+    const char* group;  ///< "ECDSA"
+    AlgorithmClass algorithm_class;
+    std::uint32_t operations;
+    std::optional<crypto::Curve> curve;  ///< none: RSA
+    const char* curve_name = nullptr;    ///< "nistP256"
+
+    bool derives() const { return (operations & operation::secret_agreement) != 0; }
+};
+
+std::span<const Algorithm> algorithms();
+
+/// Null if cards do not do it.
+const Algorithm* find_algorithm(std::string_view name);
+const Algorithm& algorithm_of(const drivers::CardKey& key);
+/// Of a public key of its own: for an EC key `derives` says whether it is ECDH's.
+const Algorithm& algorithm_of(const crypto::PublicKey& key, bool derives);
+
+/// "SHA256"; none if it is not one that we compute.
+std::optional<crypto::HashAlgorithm> find_hash(std::string_view name);
+
+}  // namespace cardmux::ksp

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+#include <algorithm>
+#include <array>
+
+#include "api/ksp/properties.h"
+#include "api/ksp/property_values.h"
+#include "container/container_name.h"
+
+namespace cardmux::ksp {
+namespace {
+
+/// Values of "Key Usage" (ncrypt.h).
+constexpr std::uint32_t usage_decrypt = 0x1;
+constexpr std::uint32_t usage_sign = 0x2;
+constexpr std::uint32_t usage_agree = 0x4;
+
+constexpr std::uint32_t role_user = 1;  // PIN_ID (cardmod.h)
+
+struct KeyProperty {
+    std::string_view name;
+    Outcome<Bytes> (*value)(Ksp& ksp, KspKey& key);
+};
+
+// ---- of every key -------------------------------------------------------------------------------
+
+Outcome<Bytes> algorithm_name(Ksp&, KspKey& key) {
+    return utf16_of(key.algorithm->name);
+}
+
+Outcome<Bytes> algorithm_group(Ksp&, KspKey& key) {
+    return utf16_of(key.algorithm->group);
+}
+
+Outcome<Bytes> curve_name(Ksp&, KspKey& key) {
+    if (key.algorithm->curve_name == nullptr) return refuse(status::nte_not_supported);
+    return utf16_of(key.algorithm->curve_name);
+}
+
+Outcome<Bytes> length(Ksp&, KspKey& key) {
+    if (!key.public_key) return dword(key.state.lock()->bits);
+    return dword(static_cast<std::uint32_t>(crypto::key_bits(*key.public_key)));
+}
+
+/// NCRYPT_SUPPORTED_LENGTHS: shortest, longest, step, default.
+Outcome<Bytes> lengths(Ksp&, KspKey& key) {
+    Bytes value;
+    if (key.algorithm->curve) {
+        const auto bits = static_cast<std::uint32_t>(8 * crypto::field_size(*key.algorithm->curve));
+        for (const std::uint32_t number : {bits, bits, std::uint32_t{0}, bits})
+            append_u32(value, number);
+        return value;
+    }
+    const std::uint32_t usual = key.provider->settings.default_key_bits;
+    for (const std::uint32_t number : {1024U, 4096U, 1024U, usual}) append_u32(value, number);
+    return value;
+}
+
+Outcome<Bytes> block_length(Ksp&, KspKey& key) {
+    if (!key.public_key) return refuse(status::nte_bad_key_state);
+    return dword(static_cast<std::uint32_t>((crypto::key_bits(*key.public_key) + 7) / 8));
+}
+
+template <std::uint32_t number>
+Outcome<Bytes> always(Ksp&, KspKey&) {
+    return dword(number);
+}
+
+Outcome<Bytes> usage(Ksp&, KspKey& key) {
+    if (!key.container) {
+        const std::uint32_t for_rsa = usage_decrypt | usage_sign;
+        if (!key.algorithm->curve) return dword(for_rsa);
+        return dword(key.algorithm->derives() ? usage_agree : usage_sign);
+    }
+    const drivers::CardKey& card_key = key.container->key().key;
+    return dword((card_key.can_decrypt ? usage_decrypt : 0) | (card_key.can_sign ? usage_sign : 0) |
+                 (card_key.can_derive ? usage_agree : 0));
+}
+
+Outcome<Bytes> window(Ksp&, KspKey& key) {
+    return little_endian(key.state.lock()->dialog.window, handle_size);
+}
+
+Outcome<Bytes> use_context(Ksp&, KspKey& key) {
+    return utf16_of(key.state.lock()->dialog.use_context);
+}
+
+Outcome<Bytes> provider_handle(Ksp&, KspKey& key) {
+    return little_endian(key.provider_handle, handle_size);
+}
+
+Outcome<Bytes> unknown(Ksp&, KspKey&) {
+    return refuse(status::nte_not_supported);
+}
+
+Outcome<Bytes> none(Ksp&, KspKey&) {
+    return refuse(status::nte_not_found);
+}
+
+// ---- of a card's key ----------------------------------------------------------------------------
+
+Outcome<Bytes> name(Ksp&, KspKey& key) {
+    if (key.container) return utf16_of(key.container->container.name);
+    if (key.name.empty()) return refuse(status::nte_not_supported);  // an imported one has none
+    return utf16_of(key.name);
+}
+
+Outcome<Bytes> reader(Ksp&, KspKey& key) {
+    if (!key.container) return refuse(status::nte_not_found);
+    return utf16_of(key.container->card.reader);
+}
+
+Outcome<Bytes> card_guid(Ksp&, KspKey& key) {
+    if (!key.container) return refuse(status::nte_not_found);
+    return container::guid_of(key.container->card.contents->identity);
+}
+
+Outcome<Bytes> certificate(Ksp&, KspKey& key) {
+    const auto* found = key.container ? key.container->certificate() : nullptr;
+    if (found == nullptr) return refuse(status::nte_not_found);
+    return found->certificate.der;
+}
+
+Outcome<Bytes> user_store_of(Ksp& ksp, KspKey& key) {
+    if (!key.container) return refuse(status::nte_not_found);
+    return user_store(ksp, key.container->card);
+}
+
+Outcome<Bytes> root_store_of(Ksp& ksp, KspKey& key) {
+    if (!key.container) return refuse(status::nte_not_found);
+    return empty_store(ksp);
+}
+
+/// PIN_INFO (cardmod.h): version, type, purpose, who may change it, who may unblock it, PIN_CACHE_
+/// POLICY {version, type, seconds}, flags.
+Outcome<Bytes> pin_info(Ksp&, KspKey& key) {
+    constexpr std::uint32_t version = 6;
+    constexpr std::uint32_t alphanumeric = 0;
+    constexpr std::uint32_t primary_card_pin = 5;
+    constexpr std::uint32_t set_of_user = 1 << role_user;
+    constexpr std::uint32_t set_of_admin = 1 << 2;
+    if (!key.container) return refuse(status::nte_not_found);
+    const container::PinRules& rules = key.provider->settings.pin_rules;
+    const bool always = key.container->key().key.pin_policy == drivers::PinPolicy::Always;
+    const auto policy =
+        static_cast<std::uint32_t>(always ? container::PinCachePolicy::AlwaysPrompt : rules.policy);
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(rules.lifetime).count();
+    Bytes value;
+    for (const std::uint32_t number :
+         {version, alphanumeric, primary_card_pin, set_of_user, set_of_admin, version, policy,
+          static_cast<std::uint32_t>(seconds), std::uint32_t{0}})
+        append_u32(value, number);
+    return value;
+}
+
+/// The container on the same card whose key agrees on secrets.
+Outcome<Bytes> associated_ecdh_key(Ksp&, KspKey& key) {
+    if (!key.container) return refuse(status::nte_not_found);
+    const container::CardInReader& card = key.container->card;
+    for (const container::Container& candidate : container::containers_of(*card.contents)) {
+        if (card.contents->find_key(candidate.key_reference)->key.can_derive)
+            return utf16_of(candidate.name);
+    }
+    return refuse(status::nte_not_found);
+}
+
+constexpr std::array<KeyProperty, 30> table = {{
+    {property::name, name},
+    // Not the form with the reader: programs keep it, and a card moves between readers.
+    {"Unique Name", name},
+    {"Algorithm Name", algorithm_name},
+    {"Algorithm Group", algorithm_group},
+    {"ECCCurveName", curve_name},
+    {property::length, length},
+    {"Lengths", lengths},
+    {"Block Length", block_length},
+    {property::export_policy, always<0>},
+    {property::key_usage, usage},
+    {"Key Type", always<0>},
+    {"Impl Type", always<0x1 | 0x8>},  // asked of keys as well: HARDWARE, REMOVABLE
+    {property::ui_policy, none},
+    {"Modified", unknown},
+    {"Security Descr", unknown},
+    {"Use Count", unknown},
+    {"DHParameters", unknown},
+    {"SmartCardPinPrompt", unknown},  // documented as not supported
+    {"Provider Handle", provider_handle},
+    {property::window, window},
+    {property::use_context, use_context},
+    {property::certificate, certificate},
+    {property::reader, reader},
+    {property::card_guid, card_guid},
+    {property::user_store, user_store_of},
+    {property::root_store, root_store_of},
+    {"SmartCardPinId", always<role_user>},
+    {"SmartCardPinInfo", pin_info},
+    {"SmartCardAssociatedECDHKey", associated_ecdh_key},
+    {"SmartCardReaderIcon", none},
+}};
+
+// ---- setting ------------------------------------------------------------------------------------
+
+Outcome<void> set_length(KspKey& key, ByteView value) {
+    constexpr std::uint32_t bits_min = 1024;
+    constexpr std::uint32_t bits_max = 4096;
+    CARDMUX_TRY_ASSIGN(const std::uint32_t bits, read_dword(value));
+    const bool is_possible = key.algorithm->curve
+                                 ? bits == 8 * crypto::field_size(*key.algorithm->curve)
+                                 : bits >= bits_min && bits <= bits_max && bits % bits_min == 0;
+    if (!is_possible) return refuse(status::nte_invalid_parameter);
+    key.state.lock()->bits = bits;
+    return done();
+}
+
+/// A card's key never leaves it: another wish is refused, and not just forgotten.
+Outcome<void> set_export_policy(ByteView value) {
+    CARDMUX_TRY_ASSIGN(const std::uint32_t policy, read_dword(value));
+    return policy == 0 ? done() : Outcome<void>(refuse(status::nte_not_supported));
+}
+
+/// What can be said of a key before it is made.
+Outcome<void> set_before_making(KspKey& key, const std::string& name, ByteView value) {
+    if (key.public_key) return refuse(status::nte_bad_key_state);
+    if (name == property::length) return set_length(key, value);
+    if (name == property::export_policy) return set_export_policy(value);
+    CARDMUX_TRY_ASSIGN(const std::uint32_t wanted, read_dword(value));
+    const std::uint32_t possible = key.algorithm->derives() ? usage_agree
+                                   : key.algorithm->curve   ? usage_sign
+                                                            : usage_sign | usage_decrypt;
+    constexpr std::uint32_t all_usages = 0xFFFFFF;
+    if (wanted == all_usages || (wanted & ~possible) == 0) return done();
+    return refuse(status::nte_not_supported);
+}
+
+bool is_set_before_making(const std::string& name) {
+    return name == property::length || name == property::export_policy ||
+           name == property::key_usage;
+}
+
+}  // namespace
+
+Outcome<void> get_key_property(Ksp& ksp, KspKey& key, const std::string& wanted, Output& value,
+                               std::uint32_t flags) {
+    CARDMUX_TRY(check_flags(flags, flag::silent | flag::persist_only));
+    if ((flags & flag::persist_only) != 0) return refuse(status::nte_not_supported);
+    const auto* found = std::ranges::find(table, wanted, &KeyProperty::name);
+    if (found == table.end()) return refuse(status::nte_not_supported);
+    const bool is_store = wanted == property::user_store || wanted == property::root_store;
+    if (is_store && value.ends_with_size(handle_size)) return value.only_size();
+    CARDMUX_TRY_ASSIGN(const Bytes bytes, found->value(ksp, key));
+    return value.give(bytes);
+}
+
+Outcome<void> set_key_property(Ksp& ksp, KspKey& key, const std::string& wanted, ByteView value,
+                               std::uint32_t flags) {
+    CARDMUX_TRY(check_flags(flags, flag::silent | flag::persist));
+    if (is_set_before_making(wanted)) return set_before_making(key, wanted, value);
+    if ((flags & flag::persist) != 0) return refuse(status::nte_not_supported);
+    if (wanted == property::pin) {
+        if (!key.container) return refuse(status::nte_not_supported);
+        return give_pin(ksp, key.container->card, ksp.caller_for(key, flags), value);
+    }
+    if (wanted == property::certificate) {
+        LogLine(ksp.log(), LogLevel::Warning, "not_written")
+            .with("what", "certificate")
+            .with("reason", "this version does not write to cards");
+        return refuse(status::scard_e_read_only_card);
+    }
+    Dialog dialog = key.state.lock()->dialog;
+    CARDMUX_TRY(set_dialog(dialog, wanted, value));
+    key.state.lock()->dialog = dialog;
+    return done();
+}
+
+}  // namespace cardmux::ksp

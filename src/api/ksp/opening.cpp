@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+#include "api/ksp/opening.h"
+
+#include "container/find_container.h"
+
+namespace cardmux::ksp {
+namespace {
+
+constexpr std::uint32_t common_flags = flag::silent | flag::machine_key | flag::ignore_device_state;
+
+/// The process's provider, with the hold that the registry asks for now.
+Outcome<std::shared_ptr<provider::Provider>> cards(Ksp& ksp, const KspProvider& provider) {
+    CARDMUX_TRY_ASSIGN(auto all, ksp.world().provider());
+    all->set_hold(provider.settings.hold);
+    return all;
+}
+
+/// A reader that the caller named is told apart from there being none at all.
+Refusal about_reader(const Error& error, bool is_named) {
+    if (is_named && error.code == ErrorCode::ReaderUnavailable)
+        return Refusal(status::scard_e_unknown_reader, error);
+    return error;
+}
+
+bool is_wanted(const container::Container& container, std::uint32_t legacy_spec) {
+    return legacy_spec == 0 || legacy_spec == static_cast<std::uint32_t>(container.key_spec);
+}
+
+Outcome<std::vector<container::CardInReader>> cards_in(provider::Provider& cards,
+                                                       const container::ContainerName& name,
+                                                       const token::Client& client) {
+    if (!name.reader) return container::all_cards(cards, client, Deadline::never());
+    CARDMUX_TRY_ASSIGN(container::CardInReader card,
+                       container::card_in(cards, *name.reader, client, Deadline::never()));
+    return std::vector{std::move(card)};
+}
+
+bool means_no_card(const Refusal& refusal) {
+    if (!refusal.cause || refusal.code != status::success) return false;
+    const ErrorCode code = refusal.cause->code;
+    return code == ErrorCode::CardAbsent || code == ErrorCode::CardRemoved ||
+           code == ErrorCode::CardNotRecognized || code == ErrorCode::ReaderUnavailable;
+}
+
+}  // namespace
+
+Outcome<container::ContainerName> parse_name(KspProvider& provider, const std::string& text) {
+    CARDMUX_TRY_ASSIGN(container::ContainerName name, container::parse_container_name(text));
+    const std::string reader = provider.state.lock()->reader;
+    if (!name.reader && !reader.empty()) name.reader = reader;
+    return name;
+}
+
+Outcome<Handle> open_provider(Ksp& ksp, const std::string& name, std::uint32_t flags) {
+    CARDMUX_TRY(check_flags(flags, common_flags));
+    auto provider = std::make_shared<KspProvider>();
+    provider->name = name.empty() ? api::ksp_name : name;
+    provider->settings = ksp.world().settings(provider->name);
+    return ksp.add(std::move(provider));
+}
+
+Outcome<Handle> open_key(Ksp& ksp, Handle provider_handle, const std::string& text,
+                         std::uint32_t legacy_spec, std::uint32_t flags) {
+    constexpr std::uint32_t legacy_spec_max = 2;
+    CARDMUX_TRY_ASSIGN(const auto provider, ksp.find_provider(provider_handle));
+    CARDMUX_TRY(check_flags(flags, common_flags));
+    if (legacy_spec > legacy_spec_max) return refuse(status::nte_invalid_parameter);
+    CARDMUX_TRY_ASSIGN(const auto name, parse_name(*provider, text));
+    CARDMUX_TRY_ASSIGN(const auto all, cards(ksp, *provider));
+    const token::Client client = all->make_client(ksp.world().domain());
+    auto found = container::find_container(*all, name, client, Deadline::never());
+    if (!found) return about_reader(found.error(), name.reader.has_value());
+    if (!is_wanted(found->container, legacy_spec)) return refuse(status::nte_bad_keyset);
+    auto key = std::make_shared<KspKey>();
+    key->provider = provider;
+    key->provider_handle = provider_handle;
+    key->client = client;
+    key->algorithm = &algorithm_of(found->key().key);
+    key->public_key = found->key().key.public_key;
+    key->container = std::move(found).value();
+    return ksp.add(std::move(key));
+}
+
+Outcome<std::vector<ListedKey>> list_keys(Ksp& ksp, Handle provider_handle,
+                                          const std::string& scope, std::uint32_t flags) {
+    CARDMUX_TRY_ASSIGN(const auto provider, ksp.find_provider(provider_handle));
+    CARDMUX_TRY(check_flags(flags, common_flags));
+    CARDMUX_TRY_ASSIGN(const auto name, parse_name(*provider, scope));
+    if (!name.container.empty()) return refuse(status::nte_invalid_parameter);
+    CARDMUX_TRY_ASSIGN(const auto all, cards(ksp, *provider));
+    auto there = cards_in(*all, name, all->make_client(ksp.world().domain()));
+    std::vector<ListedKey> keys;
+    if (!there.ok()) {
+        const bool is_reader_wrong =
+            name.reader && there.error().cause->code == ErrorCode::ReaderUnavailable;
+        if (is_reader_wrong) return about_reader(*there.error().cause, true);
+        if (means_no_card(there.error())) return keys;
+        return there.error();
+    }
+    for (const container::CardInReader& card : there.value()) {
+        for (const container::Container& found : container::containers_of(*card.contents)) {
+            const token::TokenKey* key = card.contents->find_key(found.key_reference);
+            keys.push_back({found.name, algorithm_of(key->key).name,
+                            static_cast<std::uint32_t>(found.key_spec)});
+        }
+    }
+    return keys;
+}
+
+Outcome<container::CardInReader> card_of(Ksp& ksp, KspProvider& provider) {
+    CARDMUX_TRY_ASSIGN(const auto all, cards(ksp, provider));
+    CARDMUX_TRY_ASSIGN(const auto name, parse_name(provider, ""));
+    auto there = cards_in(*all, name, all->make_client(ksp.world().domain()));
+    if (!there.ok()) return about_reader(*there.error().cause, name.reader.has_value());
+    return there.value().front();
+}
+
+Outcome<std::vector<const Algorithm*>> list_algorithms(Ksp& ksp, Handle provider,
+                                                       std::uint32_t operations,
+                                                       std::uint32_t flags) {
+    CARDMUX_TRY(ksp.find_provider(provider));
+    CARDMUX_TRY(check_flags(flags, common_flags));
+    std::vector<const Algorithm*> found;
+    for (const Algorithm& algorithm : algorithms()) {
+        if (operations == 0 || (algorithm.operations & operations) != 0)
+            found.push_back(&algorithm);
+    }
+    if (found.empty()) return refuse(status::nte_not_supported);
+    return found;
+}
+
+Outcome<void> check_algorithm(Ksp& ksp, Handle provider, const std::string& name,
+                              std::uint32_t flags) {
+    CARDMUX_TRY(ksp.find_provider(provider));
+    CARDMUX_TRY(check_flags(flags, common_flags));
+    if (find_algorithm(name) == nullptr) return refuse(status::nte_not_supported);
+    return done();
+}
+
+}  // namespace cardmux::ksp

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+#include "api/ksp/properties.h"
+
+#include "api/ksp/ksp_world_test.h"
+
+namespace cardmux::ksp {
+namespace {
+
+using Properties = KspTest;
+
+TEST_F(Properties, of_a_key_are_answered_without_an_apdu) {
+    const auto rsa = key_in(slot_9a);
+    const auto before = apdus();
+    EXPECT_EQ(property_of(*rsa, "Name").value(), utf16_of(name_of(slot_9a)));
+    EXPECT_EQ(property_of(*rsa, "Algorithm Name").value(), utf16_of("RSA"));
+    EXPECT_EQ(property_of(*rsa, "Algorithm Group").value(), utf16_of("RSA"));
+    EXPECT_EQ(property_of(*rsa, "Length").value(), dword(2048));
+    EXPECT_EQ(property_of(*rsa, "Block Length").value(), dword(256));
+    EXPECT_EQ(property_of(*rsa, "Export Policy").value(), dword(0));
+    EXPECT_EQ(property_of(*rsa, "Key Usage").value(), dword(3));
+    EXPECT_EQ(property_of(*rsa, "Lengths").value().size(), 16u);
+    EXPECT_EQ(property_of(*rsa, "SmartCardReader").value(), utf16_of("Reader 0"));
+    EXPECT_EQ(property_of(*rsa, "SmartCardKeyCertificate").value(), card_->certificate(slot_9a));
+    EXPECT_EQ(property_of(*rsa, "SmartCardGuid").value().size(), 16u);
+    EXPECT_EQ(property_of(*rsa, "SmartCardPinInfo").value().size(), 36u);
+    EXPECT_EQ(property_of(*rsa, "SmartCardPinId").value(), dword(1));
+    EXPECT_EQ(property_of(*rsa, "Provider Handle").value(), little_endian(provider_, 8));
+    EXPECT_EQ(code(property_of(*rsa, "SmartCardAssociatedECDHKey")), status::nte_not_found);
+    EXPECT_EQ(apdus(), before);
+}
+
+TEST_F(Properties, of_an_ec_key_name_its_curve) {
+    start(simulation::KeyAlgorithm::P384);
+    const auto agreeing = key_in(slot_9d);
+    EXPECT_EQ(property_of(*agreeing, "Algorithm Name").value(), utf16_of("ECDH_P384"));
+    EXPECT_EQ(property_of(*agreeing, "Algorithm Group").value(), utf16_of("ECDH"));
+    EXPECT_EQ(property_of(*agreeing, "ECCCurveName").value(), utf16_of("nistP384"));
+    EXPECT_EQ(property_of(*agreeing, "Key Usage").value(), dword(4));
+    EXPECT_EQ(property_of(*key_in(slot_9c), "SmartCardAssociatedECDHKey").value(),
+              utf16_of(name_of(slot_9d)));
+}
+
+TEST_F(Properties, that_are_not_known_are_not_supported) {
+    const auto rsa = key_in(slot_9a);
+    for (const char* name : {"name", "", "Security Descr", "Modified", "SmartCardPin"})
+        EXPECT_EQ(code(property_of(*rsa, name)), status::nte_not_supported) << name;
+    for (const char* name : {"SmartCardSecurePin", "Something"}) {
+        EXPECT_EQ(code(set_key_property(*ksp_, *rsa, name, utf16_of("x"), 0)),
+                  status::nte_not_supported)
+            << name;
+        EXPECT_EQ(code(set_provider_property(*ksp_, provider_, name, utf16_of("x"), 0)),
+                  status::nte_not_supported)
+            << name;
+    }
+}
+
+TEST_F(Properties, that_do_not_fit_leave_the_buffer_and_tell_the_size) {
+    const auto rsa = key_in(slot_9a);
+    Bytes bytes(3, 0xEE);
+    Output small{bytes, false};
+    EXPECT_EQ(code(get_key_property(*ksp_, *rsa, "Length", small, 0)),
+              status::nte_buffer_too_small);
+    EXPECT_EQ(small.size, 4u);
+    EXPECT_EQ(bytes, Bytes(3, 0xEE));
+    Output query{{}, true};
+    EXPECT_TRUE(get_key_property(*ksp_, *rsa, "Length", query, 0).ok());
+    EXPECT_EQ(query.size, 4u);
+}
+
+TEST_F(Properties, of_dialogs_are_kept_for_each_handle) {
+    const auto one = key_in(slot_9a);
+    const auto other = key_in(slot_9a);
+    ASSERT_TRUE(set_key_property(*ksp_, *one, "HWND Handle", little_endian(0x1234, 8), 0).ok());
+    ASSERT_TRUE(set_key_property(*ksp_, *one, "Use Context", utf16_of("sign a letter"), 0).ok());
+    EXPECT_EQ(property_of(*one, "HWND Handle").value(), little_endian(0x1234, 8));
+    EXPECT_EQ(property_of(*other, "HWND Handle").value(), little_endian(0, 8));
+    const container::Caller caller = ksp_->caller_for(*one, 0);
+    EXPECT_EQ(caller.parent_window, 0x1234u);
+    EXPECT_EQ(caller.purpose, "sign a letter");
+    EXPECT_EQ(code(set_key_property(*ksp_, *one, "HWND Handle", Bytes(4), 0)),
+              status::nte_invalid_parameter);
+}
+
+TEST_F(Properties, of_the_provider) {
+    const auto value = [&](const std::string& name) -> Outcome<Bytes> {
+        Bytes bytes(500);
+        Output output{bytes, false};
+        CARDMUX_TRY(get_provider_property(*ksp_, provider_, name, output, 0));
+        bytes.resize(output.size);
+        return bytes;
+    };
+    EXPECT_EQ(value("Name").value(), utf16_of(api::ksp_name));
+    EXPECT_EQ(value("Impl Type").value(), dword(9));
+    EXPECT_EQ(value("Max Name Length").value(), dword(39));
+    EXPECT_EQ(value("SmartCardGuid").value(),
+              property_of(*key_in(slot_9c), "SmartCardGuid").value());
+    EXPECT_EQ(value("SmartCardUserCertStore").value(), little_endian(101, 8)) << "one card";
+    EXPECT_EQ(value("SmartcardRootCertStore").value(), little_endian(100, 8));
+    EXPECT_EQ(code(value("SmartCardPin")), status::nte_not_supported);
+}
+
+TEST_F(Properties, the_registrys_pin_policy_shows_in_the_pin_info) {
+    settings_.pin_rules = {container::PinCachePolicy::Timed, std::chrono::seconds(30)};
+    provider_ = open_provider(*ksp_, "", 0).value();
+    const Bytes info = property_of(*key_in(slot_9a), "SmartCardPinInfo").value();
+    EXPECT_EQ(read_little_endian(ByteView(info).subspan(24, 4)), 1u);
+    EXPECT_EQ(read_little_endian(ByteView(info).subspan(28, 4)), 30u);
+}
+
+// ---- making and deleting ------------------------------------------------------------------------
+
+TEST_F(Properties, a_key_to_be_made_takes_its_length_and_is_not_written) {
+    const auto handle = create_key(*ksp_, provider_, "RSA", "new-container", 0);
+    ASSERT_TRUE(handle.ok());
+    const auto made = key(*handle);
+    EXPECT_EQ(property_of(*made, "Length").value(), dword(2048));
+    EXPECT_TRUE(set_key_property(*ksp_, *made, "Length", dword(3072), 0).ok());
+    EXPECT_EQ(property_of(*made, "Length").value(), dword(3072));
+    EXPECT_EQ(code(set_key_property(*ksp_, *made, "Length", dword(1000), 0)),
+              status::nte_invalid_parameter);
+    EXPECT_EQ(code(set_key_property(*ksp_, *made, "Export Policy", dword(1), 0)),
+              status::nte_not_supported);
+    EXPECT_EQ(code(sign(*made, pkcs1("SHA1"), Bytes(20))), status::nte_bad_key_state);
+    EXPECT_EQ(code(delete_key(*ksp_, *made, 0)), status::nte_bad_key_state);
+    EXPECT_EQ(code(finalize_key(*ksp_, *made, 0)), status::nte_not_supported);
+    EXPECT_TRUE(log_.has("not_written"));
+}
+
+TEST_F(Properties, making_and_deleting_are_checked_first) {
+    EXPECT_EQ(code(create_key(*ksp_, provider_, "DSA", "x", 0)), status::nte_not_supported);
+    EXPECT_EQ(code(create_key(*ksp_, provider_, "RSA", "", 0)), status::nte_not_supported);
+    EXPECT_EQ(code(create_key(*ksp_, provider_, "RSA", name_of(slot_9a), 0)), status::nte_exists);
+    EXPECT_TRUE(create_key(*ksp_, provider_, "RSA", name_of(slot_9a), flag::overwrite_key).ok());
+    const Handle handle = open(slot_9a);
+    EXPECT_EQ(code(finalize_key(*ksp_, *key(handle), 0)), status::nte_bad_key_state);
+    EXPECT_EQ(code(delete_key(*ksp_, *key(handle), 0)), status::scard_e_read_only_card);
+    EXPECT_TRUE(ksp_->find_key(provider_, handle).ok()) << "the handle stays";
+    Import import;
+    import.type = "RSAPRIVATEBLOB";
+    EXPECT_EQ(code(import_key(*ksp_, provider_, import)), status::nte_perm);
+    settings_.may_import_exchange_keys = true;
+    provider_ = open_provider(*ksp_, "", 0).value();
+    EXPECT_EQ(code(import_key(*ksp_, provider_, import)), status::nte_not_supported);
+}
+
+}  // namespace
+}  // namespace cardmux::ksp

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+#include <algorithm>
+#include <array>
+
+#include "api/ksp/opening.h"
+#include "api/ksp/properties.h"
+#include "api/ksp/property_values.h"
+#include "container/container_name.h"
+
+namespace cardmux::ksp {
+namespace {
+
+constexpr std::uint32_t implementation = 0x1 | 0x8;  // HARDWARE, REMOVABLE
+constexpr std::uint32_t version = 0 << 16 | 1;       // ours: 0.1
+
+struct ProviderProperty {
+    std::string_view name;
+    Outcome<Bytes> (*value)(Ksp& ksp, KspProvider& provider);
+};
+
+template <std::uint32_t number>
+Outcome<Bytes> always(Ksp&, KspProvider&) {
+    return dword(number);
+}
+
+Outcome<Bytes> name_of(Ksp&, KspProvider& provider) {
+    return utf16_of(provider.name);
+}
+
+Outcome<Bytes> window_of(Ksp&, KspProvider& provider) {
+    return little_endian(provider.state.lock()->dialog.window, handle_size);
+}
+
+Outcome<Bytes> use_context_of(Ksp&, KspProvider& provider) {
+    return utf16_of(provider.state.lock()->dialog.use_context);
+}
+
+Outcome<Bytes> reader_of(Ksp&, KspProvider& provider) {
+    const std::string reader = provider.state.lock()->reader;
+    if (reader.empty()) return refuse(status::nte_not_found);
+    return utf16_of(reader);
+}
+
+Outcome<Bytes> guid_of(Ksp& ksp, KspProvider& provider) {
+    CARDMUX_TRY_ASSIGN(const container::CardInReader card, card_of(ksp, provider));
+    return container::guid_of(card.contents->identity);
+}
+
+Outcome<Bytes> user_store_of(Ksp& ksp, KspProvider& provider) {
+    CARDMUX_TRY_ASSIGN(const container::CardInReader card, card_of(ksp, provider));
+    return user_store(ksp, card);
+}
+
+/// No card that we know holds roots: the store of them is empty.
+Outcome<Bytes> root_store_of(Ksp& ksp, KspProvider& provider) {
+    CARDMUX_TRY(card_of(ksp, provider));
+    return empty_store(ksp);
+}
+
+Outcome<Bytes> nowhere(Ksp&, KspProvider&) {
+    return refuse(status::nte_not_found);
+}
+
+constexpr std::array<ProviderProperty, 13> table = {{
+    {property::name, name_of},
+    {"Impl Type", always<implementation>},
+    {"Version", always<version>},
+    {"Max Name Length", always<container::container_name_max>},
+    {"Security Descr Support", always<0>},
+    {"Enabled Use Count", always<0>},
+    {property::use_context, use_context_of},
+    {property::window, window_of},
+    {property::reader, reader_of},
+    {property::card_guid, guid_of},
+    {property::user_store, user_store_of},
+    {property::root_store, root_store_of},
+    {"SmartCardReaderIcon", nowhere},
+}};
+
+Outcome<void> set_reader(KspProvider& provider, ByteView value) {
+    CARDMUX_TRY_ASSIGN(const std::string reader, utf8_of(value));
+    provider.state.lock()->reader = reader;
+    return done();
+}
+
+}  // namespace
+
+/// A store is a handle that somebody has to close: none is made to tell its size.
+Outcome<void> get_provider_property(Ksp& ksp, Handle handle, const std::string& name, Output& value,
+                                    std::uint32_t flags) {
+    CARDMUX_TRY_ASSIGN(const auto provider, ksp.find_provider(handle));
+    CARDMUX_TRY(check_flags(flags, flag::silent | flag::persist_only));
+    if ((flags & flag::persist_only) != 0) return refuse(status::nte_not_supported);
+    const auto* found = std::ranges::find(table, name, &ProviderProperty::name);
+    if (found == table.end()) return refuse(status::nte_not_supported);
+    const bool is_store = name == property::user_store || name == property::root_store;
+    if (is_store && value.ends_with_size(handle_size)) return value.only_size();
+    CARDMUX_TRY_ASSIGN(const Bytes bytes, found->value(ksp, *provider));
+    return value.give(bytes);
+}
+
+Outcome<void> set_provider_property(Ksp& ksp, Handle handle, const std::string& name,
+                                    ByteView value, std::uint32_t flags) {
+    CARDMUX_TRY_ASSIGN(const auto provider, ksp.find_provider(handle));
+    CARDMUX_TRY(check_flags(flags, flag::silent | flag::persist));
+    if ((flags & flag::persist) != 0) return refuse(status::nte_not_supported);
+    if (name == property::reader) return set_reader(*provider, value);
+    if (name == property::root_store) return refuse(status::scard_e_read_only_card);
+    if (name == property::pin) {
+        CARDMUX_TRY_ASSIGN(const container::CardInReader card, card_of(ksp, *provider));
+        CARDMUX_TRY_ASSIGN(const auto cards, ksp.world().provider());
+        const token::Client client = cards->make_client(ksp.world().domain());
+        return give_pin(ksp, card, ksp.caller_for(*provider, client, flags), value);
+    }
+    Dialog dialog = provider->state.lock()->dialog;
+    CARDMUX_TRY(set_dialog(dialog, name, value));
+    provider->state.lock()->dialog = dialog;
+    return done();
+}
+
+}  // namespace cardmux::ksp

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// The constants of PKCS #11 that this project uses, without return values (specification 3.0,
+// tables of the base part and of the mechanisms). A table: one value a line.
+// tests/pkcs11_conformance/header_test compares the values with two other headers.
+#pragma once
+
+#include "api/pkcs11/standard/pkcs11_types.h"
+
+// NOLINTBEGIN(readability-identifier-naming): the standard's names
+
+constexpr CK_ULONG CK_UNAVAILABLE_INFORMATION = ~CK_ULONG{0};
+
+// Values with a meaning of their own.
+constexpr CK_ULONG CK_FALSE = 0;
+constexpr CK_ULONG CK_TRUE = 1;
+constexpr CK_ULONG CK_INVALID_HANDLE = 0;
+constexpr CK_ULONG CK_EFFECTIVELY_INFINITE = 0;
+
+// Flags: slots and tokens.
+constexpr CK_ULONG CKF_TOKEN_PRESENT = 1;
+constexpr CK_ULONG CKF_REMOVABLE_DEVICE = 2;
+constexpr CK_ULONG CKF_HW_SLOT = 4;
+constexpr CK_ULONG CKF_RNG = 1;
+constexpr CK_ULONG CKF_WRITE_PROTECTED = 2;
+constexpr CK_ULONG CKF_LOGIN_REQUIRED = 4;
+constexpr CK_ULONG CKF_USER_PIN_INITIALIZED = 8;
+constexpr CK_ULONG CKF_PROTECTED_AUTHENTICATION_PATH = 0x100;
+constexpr CK_ULONG CKF_TOKEN_INITIALIZED = 0x400;
+constexpr CK_ULONG CKF_USER_PIN_COUNT_LOW = 0x10000;
+constexpr CK_ULONG CKF_USER_PIN_FINAL_TRY = 0x20000;
+constexpr CK_ULONG CKF_USER_PIN_LOCKED = 0x40000;
+constexpr CK_ULONG CKF_USER_PIN_TO_BE_CHANGED = 0x80000;
+constexpr CK_ULONG CKF_SO_PIN_COUNT_LOW = 0x100000;
+constexpr CK_ULONG CKF_SO_PIN_FINAL_TRY = 0x200000;
+constexpr CK_ULONG CKF_SO_PIN_LOCKED = 0x400000;
+constexpr CK_ULONG CKF_SO_PIN_TO_BE_CHANGED = 0x800000;
+constexpr CK_ULONG CKF_ERROR_STATE = 0x1000000;
+
+// Flags: sessions, calls, interfaces.
+constexpr CK_ULONG CKF_RW_SESSION = 2;
+constexpr CK_ULONG CKF_SERIAL_SESSION = 4;
+constexpr CK_ULONG CKF_LIBRARY_CANT_CREATE_OS_THREADS = 1;
+constexpr CK_ULONG CKF_OS_LOCKING_OK = 2;
+constexpr CK_ULONG CKF_DONT_BLOCK = 1;
+constexpr CK_ULONG CKF_INTERFACE_FORK_SAFE = 1;
+
+// Flags: mechanisms.
+constexpr CK_ULONG CKF_HW = 1;
+constexpr CK_ULONG CKF_MESSAGE_ENCRYPT = 2;
+constexpr CK_ULONG CKF_MESSAGE_DECRYPT = 4;
+constexpr CK_ULONG CKF_MESSAGE_SIGN = 8;
+constexpr CK_ULONG CKF_MESSAGE_VERIFY = 0x10;
+constexpr CK_ULONG CKF_FIND_OBJECTS = 0x40;
+constexpr CK_ULONG CKF_ENCRYPT = 0x100;
+constexpr CK_ULONG CKF_DECRYPT = 0x200;
+constexpr CK_ULONG CKF_DIGEST = 0x400;
+constexpr CK_ULONG CKF_SIGN = 0x800;
+constexpr CK_ULONG CKF_SIGN_RECOVER = 0x1000;
+constexpr CK_ULONG CKF_VERIFY = 0x2000;
+constexpr CK_ULONG CKF_VERIFY_RECOVER = 0x4000;
+constexpr CK_ULONG CKF_GENERATE = 0x8000;
+constexpr CK_ULONG CKF_GENERATE_KEY_PAIR = 0x10000;
+constexpr CK_ULONG CKF_WRAP = 0x20000;
+constexpr CK_ULONG CKF_UNWRAP = 0x40000;
+constexpr CK_ULONG CKF_DERIVE = 0x80000;
+constexpr CK_ULONG CKF_EC_F_P = 0x100000;
+constexpr CK_ULONG CKF_EC_NAMEDCURVE = 0x800000;
+constexpr CK_ULONG CKF_EC_UNCOMPRESS = 0x1000000;
+
+// Users and session states.
+constexpr CK_ULONG CKU_SO = 0;
+constexpr CK_ULONG CKU_USER = 1;
+constexpr CK_ULONG CKU_CONTEXT_SPECIFIC = 2;
+constexpr CK_ULONG CKS_RO_PUBLIC_SESSION = 0;
+constexpr CK_ULONG CKS_RO_USER_FUNCTIONS = 1;
+constexpr CK_ULONG CKS_RW_PUBLIC_SESSION = 2;
+constexpr CK_ULONG CKS_RW_USER_FUNCTIONS = 3;
+constexpr CK_ULONG CKS_RW_SO_FUNCTIONS = 4;
+
+// Object classes, key and certificate types.
+constexpr CK_ULONG CKO_DATA = 0;
+constexpr CK_ULONG CKO_CERTIFICATE = 1;
+constexpr CK_ULONG CKO_PUBLIC_KEY = 2;
+constexpr CK_ULONG CKO_PRIVATE_KEY = 3;
+constexpr CK_ULONG CKO_SECRET_KEY = 4;
+constexpr CK_ULONG CKO_HW_FEATURE = 5;
+constexpr CK_ULONG CKO_DOMAIN_PARAMETERS = 6;
+constexpr CK_ULONG CKO_MECHANISM = 7;
+constexpr CK_ULONG CKO_PROFILE = 9;
+constexpr CK_ULONG CKK_RSA = 0;
+constexpr CK_ULONG CKK_EC = 3;
+constexpr CK_ULONG CKK_AES = 0x1f;
+constexpr CK_ULONG CKC_X_509 = 0;
+constexpr CK_ULONG CK_CERTIFICATE_CATEGORY_UNSPECIFIED = 0;
+constexpr CK_ULONG CK_CERTIFICATE_CATEGORY_TOKEN_USER = 1;
+constexpr CK_ULONG CK_CERTIFICATE_CATEGORY_AUTHORITY = 2;
+constexpr CK_ULONG CK_CERTIFICATE_CATEGORY_OTHER_ENTITY = 3;
+
+// Attributes.
+constexpr CK_ULONG CKA_CLASS = 0;
+constexpr CK_ULONG CKA_TOKEN = 1;
+constexpr CK_ULONG CKA_PRIVATE = 2;
+constexpr CK_ULONG CKA_LABEL = 3;
+constexpr CK_ULONG CKA_UNIQUE_ID = 4;
+constexpr CK_ULONG CKA_APPLICATION = 0x10;
+constexpr CK_ULONG CKA_VALUE = 0x11;
+constexpr CK_ULONG CKA_OBJECT_ID = 0x12;
+constexpr CK_ULONG CKA_CERTIFICATE_TYPE = 0x80;
+constexpr CK_ULONG CKA_ISSUER = 0x81;
+constexpr CK_ULONG CKA_SERIAL_NUMBER = 0x82;
+constexpr CK_ULONG CKA_TRUSTED = 0x86;
+constexpr CK_ULONG CKA_CERTIFICATE_CATEGORY = 0x87;
+constexpr CK_ULONG CKA_URL = 0x89;
+constexpr CK_ULONG CKA_CHECK_VALUE = 0x90;
+constexpr CK_ULONG CKA_KEY_TYPE = 0x100;
+constexpr CK_ULONG CKA_SUBJECT = 0x101;
+constexpr CK_ULONG CKA_ID = 0x102;
+constexpr CK_ULONG CKA_SENSITIVE = 0x103;
+constexpr CK_ULONG CKA_ENCRYPT = 0x104;
+constexpr CK_ULONG CKA_DECRYPT = 0x105;
+constexpr CK_ULONG CKA_WRAP = 0x106;
+constexpr CK_ULONG CKA_UNWRAP = 0x107;
+constexpr CK_ULONG CKA_SIGN = 0x108;
+constexpr CK_ULONG CKA_SIGN_RECOVER = 0x109;
+constexpr CK_ULONG CKA_VERIFY = 0x10a;
+constexpr CK_ULONG CKA_VERIFY_RECOVER = 0x10b;
+constexpr CK_ULONG CKA_DERIVE = 0x10c;
+constexpr CK_ULONG CKA_START_DATE = 0x110;
+constexpr CK_ULONG CKA_END_DATE = 0x111;
+constexpr CK_ULONG CKA_MODULUS = 0x120;
+constexpr CK_ULONG CKA_MODULUS_BITS = 0x121;
+constexpr CK_ULONG CKA_PUBLIC_EXPONENT = 0x122;
+constexpr CK_ULONG CKA_PRIVATE_EXPONENT = 0x123;
+constexpr CK_ULONG CKA_PRIME_1 = 0x124;
+constexpr CK_ULONG CKA_PRIME_2 = 0x125;
+constexpr CK_ULONG CKA_EXPONENT_1 = 0x126;
+constexpr CK_ULONG CKA_EXPONENT_2 = 0x127;
+constexpr CK_ULONG CKA_COEFFICIENT = 0x128;
+constexpr CK_ULONG CKA_PUBLIC_KEY_INFO = 0x129;
+constexpr CK_ULONG CKA_VALUE_LEN = 0x161;
+constexpr CK_ULONG CKA_EXTRACTABLE = 0x162;
+constexpr CK_ULONG CKA_LOCAL = 0x163;
+constexpr CK_ULONG CKA_NEVER_EXTRACTABLE = 0x164;
+constexpr CK_ULONG CKA_ALWAYS_SENSITIVE = 0x165;
+constexpr CK_ULONG CKA_KEY_GEN_MECHANISM = 0x166;
+constexpr CK_ULONG CKA_MODIFIABLE = 0x170;
+constexpr CK_ULONG CKA_COPYABLE = 0x171;
+constexpr CK_ULONG CKA_DESTROYABLE = 0x172;
+constexpr CK_ULONG CKA_EC_PARAMS = 0x180;
+constexpr CK_ULONG CKA_EC_POINT = 0x181;
+constexpr CK_ULONG CKA_ALWAYS_AUTHENTICATE = 0x202;
+constexpr CK_ULONG CKA_WRAP_WITH_TRUSTED = 0x210;
+constexpr CK_ULONG CKA_PROFILE_ID = 0x601;
+constexpr CK_ULONG CKA_ALLOWED_MECHANISMS = 0x40000600;
+
+// Mechanisms.
+constexpr CK_ULONG CKM_RSA_PKCS_KEY_PAIR_GEN = 0;
+constexpr CK_ULONG CKM_RSA_PKCS = 1;
+constexpr CK_ULONG CKM_RSA_X_509 = 3;
+constexpr CK_ULONG CKM_SHA1_RSA_PKCS = 6;
+constexpr CK_ULONG CKM_RSA_PKCS_OAEP = 9;
+constexpr CK_ULONG CKM_RSA_PKCS_PSS = 0xd;
+constexpr CK_ULONG CKM_SHA1_RSA_PKCS_PSS = 0xe;
+constexpr CK_ULONG CKM_SHA256_RSA_PKCS = 0x40;
+constexpr CK_ULONG CKM_SHA384_RSA_PKCS = 0x41;
+constexpr CK_ULONG CKM_SHA512_RSA_PKCS = 0x42;
+constexpr CK_ULONG CKM_SHA256_RSA_PKCS_PSS = 0x43;
+constexpr CK_ULONG CKM_SHA384_RSA_PKCS_PSS = 0x44;
+constexpr CK_ULONG CKM_SHA512_RSA_PKCS_PSS = 0x45;
+constexpr CK_ULONG CKM_SHA224_RSA_PKCS = 0x46;
+constexpr CK_ULONG CKM_SHA224_RSA_PKCS_PSS = 0x47;
+constexpr CK_ULONG CKM_MD5 = 0x210;
+constexpr CK_ULONG CKM_SHA_1 = 0x220;
+constexpr CK_ULONG CKM_SHA256 = 0x250;
+constexpr CK_ULONG CKM_SHA224 = 0x255;
+constexpr CK_ULONG CKM_SHA384 = 0x260;
+constexpr CK_ULONG CKM_SHA512 = 0x270;
+constexpr CK_ULONG CKM_EC_KEY_PAIR_GEN = 0x1040;
+constexpr CK_ULONG CKM_ECDSA = 0x1041;
+constexpr CK_ULONG CKM_ECDSA_SHA1 = 0x1042;
+constexpr CK_ULONG CKM_ECDSA_SHA224 = 0x1043;
+constexpr CK_ULONG CKM_ECDSA_SHA256 = 0x1044;
+constexpr CK_ULONG CKM_ECDSA_SHA384 = 0x1045;
+constexpr CK_ULONG CKM_ECDSA_SHA512 = 0x1046;
+constexpr CK_ULONG CKM_ECDH1_DERIVE = 0x1050;
+constexpr CK_ULONG CKM_ECDH1_COFACTOR_DERIVE = 0x1051;
+constexpr CK_ULONG CKM_AES_CBC = 0x1082;
+constexpr CK_ULONG CKG_MGF1_SHA1 = 1;
+constexpr CK_ULONG CKG_MGF1_SHA256 = 2;
+constexpr CK_ULONG CKG_MGF1_SHA384 = 3;
+constexpr CK_ULONG CKG_MGF1_SHA512 = 4;
+constexpr CK_ULONG CKG_MGF1_SHA224 = 5;
+constexpr CK_ULONG CKZ_DATA_SPECIFIED = 1;
+constexpr CK_ULONG CKD_NULL = 1;
+
+// NOLINTEND(readability-identifier-naming)

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// Certificates of cards as a program of Windows takes them: in a memory store, each with the name
+// of the provider and the container that have its key (PP_USER_CERTSTORE, SmartCardUserCertStore).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "container/container.h"
+
+namespace cardmux::api {
+
+/// Which provider a certificate names: CRYPT_KEY_PROV_INFO.
+struct NamedProvider {
+    std::string name;          ///< UTF-8
+    std::uint32_t type = 0;    ///< PROV_*; 0: a key storage provider
+    bool with_reader = false;  ///< containers by their full names (`\\.\reader\container`)
+};
+
+/// A new HCERTSTORE, as its bits: the caller hands it on, or closes it. Empty for no cards.
+///
+/// errors    SystemFailed (platform_code: the system's)
+/// waits     for nothing
+Result<std::uintptr_t> make_certificate_store(const std::vector<container::CardInReader>& cards,
+                                              const NamedProvider& provider);
+
+}  // namespace cardmux::api

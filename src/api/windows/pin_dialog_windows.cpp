@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+#include <windows.h>
+
+#include <array>
+#include <vector>
+
+#include "api/windows/pin_dialog.h"
+#include "base/wide_text_windows.h"
+
+namespace cardmux::api {
+namespace {
+
+constexpr WORD id_text = 100;
+constexpr WORD id_pin = 101;
+constexpr std::size_t longest_pin = 64;  // characters
+
+// ---- the template, in memory -------------------------------------------------------------------
+
+/// The predefined window classes (DLGITEMTEMPLATE).
+enum class ControlClass : WORD { Button = 0x0080, Edit = 0x0081, Static = 0x0082 };
+
+/// In dialog units.
+struct Place {
+    short x, y, width, height;
+};
+
+constexpr Place whole_dialog{0, 0, 220, 120};
+
+/// A DLGTEMPLATE, written word by word, so that no resource has to be found in a DLL that may have
+/// been loaded through a forwarder.
+class Template {
+  public:
+    explicit Template(const wchar_t* title) {
+        long_word(DS_MODALFRAME | DS_CENTER | DS_SETFONT | DS_SETFOREGROUND | WS_POPUP |
+                  WS_CAPTION | WS_SYSMENU);
+        long_word(0);
+        word(0);  // items: counted by item()
+        place(whole_dialog);
+        word(0);  // no menu
+        word(0);  // the usual window class
+        text(title);
+        word(9);  // points
+        text(L"Segoe UI");
+    }
+
+    void item(ControlClass kind, WORD id, DWORD style, const Place& where, const wchar_t* title) {
+        if (words_.size() % 2 != 0) word(0);  // each begins at a multiple of four bytes
+        long_word(style | WS_CHILD | WS_VISIBLE);
+        long_word(0);
+        place(where);
+        word(id);
+        word(0xFFFF);
+        word(static_cast<WORD>(kind));
+        text(title);
+        word(0);  // no creation data
+        ++words_[items_at];
+    }
+    const DLGTEMPLATE* get() const { return reinterpret_cast<const DLGTEMPLATE*>(words_.data()); }
+
+  private:
+    static constexpr std::size_t items_at = 4;
+    void word(WORD value) { words_.push_back(value); }
+    void long_word(DWORD value) {
+        word(LOWORD(value));
+        word(HIWORD(value));
+    }
+    void place(const Place& at) {
+        for (const short value : {at.x, at.y, at.width, at.height}) word(static_cast<WORD>(value));
+    }
+    void text(const wchar_t* characters) {
+        for (; *characters != 0; ++characters) word(*characters);
+        word(0);
+    }
+    std::vector<WORD> words_;
+};
+
+Template make_template() {
+    Template dialog(L"Smart card PIN");
+    dialog.item(ControlClass::Static, id_text, SS_LEFT | SS_NOPREFIX, {8, 8, 204, 66}, L"");
+    dialog.item(ControlClass::Edit, id_pin, ES_PASSWORD | ES_AUTOHSCROLL | WS_BORDER | WS_TABSTOP,
+                {8, 78, 204, 13}, L"");
+    dialog.item(ControlClass::Button, IDOK, BS_DEFPUSHBUTTON | WS_TABSTOP, {106, 98, 50, 15},
+                L"OK");
+    dialog.item(ControlClass::Button, IDCANCEL, BS_PUSHBUTTON | WS_TABSTOP, {162, 98, 50, 15},
+                L"Cancel");
+    return dialog;
+}
+
+// ---- what it says ------------------------------------------------------------------------------
+
+std::string tries_text(const container::PinQuestion& question) {
+    std::string text = question.was_wrong ? "This PIN is wrong. " : "";
+    if (!question.tries_left) return text;
+    if (*question.tries_left == 1) return text + "One try is left: after that the PIN is blocked.";
+    return text + std::to_string(*question.tries_left) + " tries are left.";
+}
+
+std::wstring text_of(const container::PinQuestion& question) {
+    std::string text;
+    if (!question.purpose.empty()) text = question.purpose + "\r\n\r\n";
+    text += "Card: " + question.card + "\r\nReader: " + question.reader + "\r\n";
+    return to_wide(text + tries_text(question));
+}
+
+// ---- the conversation --------------------------------------------------------------------------
+
+struct Conversation {
+    std::wstring text;
+    SecretBytes pin;
+};
+
+/// Characters that are wiped when they are no longer needed.
+template <typename Character, std::size_t size>
+struct Wiped {
+    std::array<Character, size> characters{};
+    ~Wiped() { wipe({reinterpret_cast<std::uint8_t*>(characters.data()), sizeof characters}); }
+};
+
+/// Takes the PIN out of the window, and what the window keeps of it as well.
+SecretBytes take_pin(HWND dialog) {
+    constexpr std::size_t utf8_per_unit = 3;
+    Wiped<wchar_t, longest_pin + 1> wide;
+    Wiped<char, utf8_per_unit * longest_pin> utf8;
+    const UINT length = GetDlgItemTextW(dialog, id_pin, wide.characters.data(), longest_pin + 1);
+    const int size =
+        WideCharToMultiByte(CP_UTF8, 0, wide.characters.data(), static_cast<int>(length),
+                            utf8.characters.data(), utf8.characters.size(), nullptr, nullptr);
+    const std::wstring blanks(length, L' ');
+    SetDlgItemTextW(dialog, id_pin, blanks.c_str());
+    SetDlgItemTextW(dialog, id_pin, L"");
+    return SecretBytes(
+        bytes_of({utf8.characters.data(), static_cast<std::size_t>(size > 0 ? size : 0)}));
+}
+
+void begin(HWND dialog, const Conversation& conversation) {
+    SetDlgItemTextW(dialog, id_text, conversation.text.c_str());
+    SendDlgItemMessageW(dialog, id_pin, EM_LIMITTEXT, longest_pin, 0);
+    SetForegroundWindow(dialog);
+    SetFocus(GetDlgItem(dialog, id_pin));
+}
+
+INT_PTR CALLBACK converse(HWND dialog, UINT message, WPARAM word, LPARAM pointer) noexcept {
+    if (message == WM_INITDIALOG) {
+        SetWindowLongPtrW(dialog, DWLP_USER, pointer);
+        begin(dialog, *reinterpret_cast<Conversation*>(pointer));
+        return FALSE;  // the focus is where it should be
+    }
+    if (message != WM_COMMAND) return FALSE;
+    auto* conversation = reinterpret_cast<Conversation*>(GetWindowLongPtrW(dialog, DWLP_USER));
+    const WORD id = LOWORD(word);
+    if (id != IDOK && id != IDCANCEL) return FALSE;
+    try {
+        SecretBytes pin = take_pin(dialog);
+        if (id == IDOK && conversation != nullptr) conversation->pin = std::move(pin);
+        EndDialog(dialog, id);
+    } catch (...) {  // no memory: the dialog fails, nothing passes through the system's code
+        EndDialog(dialog, 0);
+    }
+    return TRUE;
+}
+
+/// A service's window station is not visible: a dialog there would wait for nobody for ever.
+bool somebody_sees_us() {
+    USEROBJECTFLAGS flags{};
+    DWORD size = 0;
+    const HWINSTA station = GetProcessWindowStation();
+    return station != nullptr &&
+           GetUserObjectInformationW(station, UOI_FLAGS, &flags, sizeof flags, &size) &&
+           (flags.dwFlags & WSF_VISIBLE) != 0;
+}
+
+class PinDialog final : public container::PinPrompt {
+  public:
+    Result<SecretBytes> ask(const container::PinQuestion& question) override {
+        if (!somebody_sees_us()) return Error(ErrorCode::NotSupported, "ask for the PIN");
+        Conversation conversation{text_of(question), {}};
+        const Template dialog = make_template();
+        const INT_PTR answer =
+            DialogBoxIndirectParamW(GetModuleHandleW(nullptr), dialog.get(), parent_of(question),
+                                    converse, reinterpret_cast<LPARAM>(&conversation));
+        if (answer == IDOK) return std::move(conversation.pin);
+        if (answer == IDCANCEL)
+            return Error(ErrorCode::Cancelled, "ask for the PIN")
+                .with_detail(container::cancelled_by_person);
+        return Error(ErrorCode::NotSupported, "show the PIN dialog")
+            .with_platform_code(GetLastError());
+    }
+
+  private:
+    /// A window that is gone would make the dialog fail.
+    static HWND parent_of(const container::PinQuestion& question) {
+        const HWND parent = reinterpret_cast<HWND>(question.parent_window);
+        return parent != nullptr && IsWindow(parent) ? parent : nullptr;
+    }
+};
+
+}  // namespace
+
+std::shared_ptr<container::PinPrompt> make_pin_dialog() {
+    return std::make_shared<PinDialog>();
+}
+
+}  // namespace cardmux::api

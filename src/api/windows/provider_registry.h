@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// The registry values of one provider, with the names, types and meanings that Microsoft documents
+// for Base CSP and Smart Card KSP. Read when a context is acquired or a provider opened, so that a
+// change needs no restart. Nonsense is refused: an event-log entry says so, and the default holds.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "api/windows/error_to_status.h"
+#include "container/key_access.h"
+
+namespace cardmux::api {
+
+struct ProviderSettings {
+    Duration hold = std::chrono::milliseconds(1500);  ///< TransactionTimeoutMilliseconds
+    std::uint32_t default_key_bits = 2048;            ///< DefaultPrivateKeyLenBits
+    bool on_card_generation_only = false;             ///< RequireOnCardPrivateKeyGen
+    bool may_import_exchange_keys = false;            ///< AllowPrivateExchangeKeyImport
+    bool may_import_signature_keys = false;           ///< AllowPrivateSignatureKeyImport
+    bool may_import_ecdh_keys = false;                ///< AllowPrivateECDHEKeyImport (KSP)
+    bool may_import_ecdsa_keys = false;               ///< AllowPrivateECDSAKeyImport (KSP)
+    container::PinRules pin_rules;                    ///< PinCachePolicy, PinCacheSeconds (ours)
+};
+
+constexpr const char* csp_name_rsa_full = "Cardmux Smart Card Crypto Provider";
+constexpr const char* csp_name_rsa_aes = "Cardmux Smart Card RSA and AES Crypto Provider";
+constexpr const char* ksp_name = "Cardmux Smart Card Key Storage Provider";
+
+/// provider_name    UTF-8; one of ours, or what the caller registered us under
+ProviderSettings read_provider_settings(WindowsInterface api, const std::string& provider_name);
+
+}  // namespace cardmux::api

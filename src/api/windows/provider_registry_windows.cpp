@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+#include <windows.h>
+
+#include <optional>
+#include <set>
+#include <tuple>
+
+#include "api/windows/provider_registry.h"
+#include "base/wide_text_windows.h"
+#include "windows/event_log_windows.h"
+
+namespace cardmux::api {
+namespace {
+
+constexpr const wchar_t* csp_path = L"SOFTWARE\\Microsoft\\Cryptography\\Defaults\\Provider\\";
+constexpr const wchar_t* ksp_path =
+    L"SYSTEM\\CurrentControlSet\\Control\\Cryptography\\Providers\\";
+
+/// Windows resets a card that is left idle in a transaction for five seconds (pcsc.md: Windows 8
+/// and later), so no hold may come near that.
+constexpr std::uint32_t longest_hold_ms = 4000;
+constexpr std::uint32_t longest_pin_life_s = 366 * 24 * 3600;
+
+/// What a registry value holds.
+struct Content {
+    DWORD type = REG_NONE;
+    std::uint32_t number = 0;  ///< of a REG_DWORD
+    std::uint32_t size = 0;    ///< bytes
+    auto operator<=>(const Content&) const = default;
+};
+
+using Complaint = std::tuple<std::string, std::string, Content>;
+
+/// Once for each value and content in a process: a service acquires contexts all day.
+bool is_new(const Complaint& complaint) {
+    static Guarded<std::set<Complaint>> said(LockRank::Registry);
+    return said.lock()->insert(complaint).second;
+}
+
+/// One provider's key. What cannot be read, or says nothing sensible, leaves the default alone.
+class Values {
+  public:
+    Values(WindowsInterface api, const std::string& provider) : provider_(provider) {
+        const std::wstring path =
+            (api == WindowsInterface::Csp ? csp_path : ksp_path) + to_wide(provider);
+        if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, path.c_str(), 0, KEY_QUERY_VALUE, &key_) !=
+            ERROR_SUCCESS)
+            key_ = nullptr;
+    }
+    ~Values() {
+        if (key_ != nullptr) RegCloseKey(key_);
+    }
+    Values(const Values&) = delete;
+    Values& operator=(const Values&) = delete;
+
+    /// None: absent, or refused with an event-log entry.
+    std::optional<std::uint32_t> number(const char* name, std::uint32_t least,
+                                        std::uint32_t most) const {
+        const std::optional<Content> content = read(name);
+        if (!content) return std::nullopt;
+        if (content->type == REG_DWORD && content->number >= least && content->number <= most)
+            return content->number;
+        complain(name, *content, least, most);
+        return std::nullopt;
+    }
+    void flag(const char* name, bool& value) const {
+        if (const auto found = number(name, 0, UINT32_MAX)) value = *found != 0;
+    }
+
+  private:
+    std::optional<Content> read(const char* name) const {
+        if (key_ == nullptr) return std::nullopt;
+        Content content;
+        DWORD number = 0;
+        DWORD size = sizeof number;
+        const LONG read = RegQueryValueExA(key_, name, nullptr, &content.type,
+                                           reinterpret_cast<BYTE*>(&number), &size);
+        if (read != ERROR_SUCCESS && read != ERROR_MORE_DATA) return std::nullopt;
+        content.size = size;
+        if (content.type == REG_DWORD && size != sizeof number) content.type = REG_BINARY;
+        if (content.type == REG_DWORD) content.number = number;
+        return content;
+    }
+
+    void complain(const char* name, const Content& content, std::uint32_t least,
+                  std::uint32_t most) const {
+        if (!is_new({provider_, name, content})) return;
+        std::string text = provider_ + ": the registry value " + name;
+        text += content.type == REG_DWORD ? " is " + std::to_string(content.number)
+                                          : std::string(" is no REG_DWORD");
+        text += "; from " + std::to_string(least) + " to " + std::to_string(most) +
+                " is allowed. The default is used.";
+        windows::write_event(LogLevel::Warning, text);
+    }
+
+    const std::string& provider_;
+    HKEY key_ = nullptr;
+};
+
+void read_key_rules(const Values& values, ProviderSettings& settings) {
+    if (const auto bits = values.number("DefaultPrivateKeyLenBits", 1024, 4096))
+        settings.default_key_bits = *bits;
+    values.flag("RequireOnCardPrivateKeyGen", settings.on_card_generation_only);
+    values.flag("AllowPrivateExchangeKeyImport", settings.may_import_exchange_keys);
+    values.flag("AllowPrivateSignatureKeyImport", settings.may_import_signature_keys);
+    values.flag("AllowPrivateECDHEKeyImport", settings.may_import_ecdh_keys);
+    values.flag("AllowPrivateECDSAKeyImport", settings.may_import_ecdsa_keys);
+}
+
+void read_pin_rules(const Values& values, container::PinRules& rules) {
+    if (const auto policy = values.number("PinCachePolicy", 0, 3))
+        rules.policy = static_cast<container::PinCachePolicy>(*policy);
+    if (const auto seconds = values.number("PinCacheSeconds", 1, longest_pin_life_s))
+        rules.lifetime = std::chrono::seconds(*seconds);
+}
+
+}  // namespace
+
+ProviderSettings read_provider_settings(WindowsInterface api, const std::string& provider_name) {
+    const Values values(api, provider_name);
+    ProviderSettings settings;
+    if (const auto hold = values.number("TransactionTimeoutMilliseconds", 0, longest_hold_ms))
+        settings.hold = std::chrono::milliseconds(*hold);
+    read_key_rules(values, settings);
+    read_pin_rules(values, settings.pin_rules);
+    // A PIN given with None counts for the hold in which it was given.
+    if (settings.pin_rules.policy == container::PinCachePolicy::None)
+        settings.pin_rules.lifetime = settings.hold;
+    return settings;
+}
+
+}  // namespace cardmux::api

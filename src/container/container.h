@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// Containers: the keys of a card as Windows programs know them. One container holds one key and its
+// certificate. Names are derived from the card and the key, so that they are the same in every
+// process and after every insertion, and no two cards have the same one.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "provider/provider.h"
+
+namespace cardmux::container {
+
+/// Values as AT_KEYEXCHANGE and AT_SIGNATURE (wincrypt.h). A key for signatures only is
+/// Signature; all others, which may sign as well, are KeyExchange.
+enum class KeySpec : std::uint8_t { KeyExchange = 1, Signature = 2 };
+
+struct Container {
+    std::string name;  ///< container_name_max characters at most, ASCII
+    KeySpec key_spec = KeySpec::KeyExchange;
+    bool is_default = false;  ///< on PIV cards: 9A, else the first
+    std::uint8_t key_reference = 0;
+};
+
+/// In the order of the card's keys; at most one is the default, the first that can be.
+std::vector<Container> containers_of(const token::TokenContents& contents);
+
+/// Sixteen bytes that tell this card from others: its own id if it has that size (a GUID), else
+/// made from it.
+Bytes guid_of(const drivers::CardIdentity& identity);
+
+/// A card, in the reader where it was found.
+struct CardInReader {
+    provider::SlotId slot = 0;
+    std::string reader;
+    std::shared_ptr<token::Token> token;
+    std::shared_ptr<const token::TokenContents> contents;
+};
+
+/// A container that was found. Stays valid, as a value, whatever becomes of the card.
+struct FoundContainer {
+    CardInReader card;
+    Container container;
+
+    const token::TokenKey& key() const { return *card.contents->find_key(container.key_reference); }
+    /// Null if the key has none.
+    const token::TokenCertificate* certificate() const;
+};
+
+}  // namespace cardmux::container

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+#include "container/find_container.h"
+
+#include <algorithm>
+
+namespace cardmux::container {
+namespace {
+
+/// A service that hangs must not hang its callers, who may have no limit of their own.
+constexpr Duration service_patience = std::chrono::seconds(5);
+constexpr Duration patience_with_one_of_many = std::chrono::seconds(3);
+
+Result<std::vector<provider::SlotStatus>> slots_of(provider::Provider& provider,
+                                                   Deadline deadline) {
+    return provider.slots(deadline.or_at(now() + service_patience));
+}
+
+Result<CardInReader> read_card(provider::Provider& provider, const provider::SlotStatus& status,
+                               const token::Client& client, Deadline deadline) {
+    const std::shared_ptr<provider::Slot> slot = provider.slot(status.id);
+    if (!slot) return Error(ErrorCode::ReaderUnavailable, "find the card");
+    constexpr int attempts = 3;  // a card that was exchanged has a new token
+    for (int attempt = 1;; ++attempt) {
+        CardInReader card{status.id, status.reader, slot->token(), nullptr};
+        auto contents = card.token->contents(client, deadline);
+        if (contents) {
+            card.contents = *contents;
+            return card;
+        }
+        if (contents.error().code != ErrorCode::CardChanged || attempt == attempts)
+            return contents.error();
+    }
+}
+
+bool has_name(const Container& container, const std::string& name) {
+    if (name.empty()) return container.is_default;
+    return std::ranges::equal(container.name, name, [](char a, char b) {
+        const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; };
+        return lower(a) == lower(b);
+    });
+}
+
+std::optional<FoundContainer> find_on(const CardInReader& card, const std::string& name) {
+    for (const Container& container : containers_of(*card.contents)) {
+        if (has_name(container, name)) return FoundContainer{card, container};
+    }
+    return std::nullopt;
+}
+
+/// Every card that is in a reader and can be read.
+///
+/// errors    as all_cards
+Result<std::vector<CardInReader>> present_cards(provider::Provider& provider,
+                                                const std::vector<provider::SlotStatus>& slots,
+                                                const token::Client& client, Deadline deadline) {
+    std::vector<CardInReader> cards;
+    std::optional<Error> first_error;
+    const auto present = std::ranges::count_if(
+        slots, [](const provider::SlotStatus& status) { return status.reader_present; });
+    if (present == 0) return Error(ErrorCode::ReaderUnavailable, "find a reader");
+    for (const provider::SlotStatus& status : slots) {
+        if (!status.card_present) continue;
+        const Deadline limit =
+            slots.size() == 1 ? deadline : deadline.or_at(now() + patience_with_one_of_many);
+        auto card = read_card(provider, status, client, limit);
+        if (card) {
+            cards.push_back(std::move(card).value());
+        } else if (!first_error) {
+            first_error = card.error();
+        }
+    }
+    if (!cards.empty()) return cards;
+    return first_error.value_or(Error(ErrorCode::CardAbsent, "find a card"));
+}
+
+/// With ride_through, a card that was known a moment ago, or the first that comes back into a
+/// reader that was seen before: each has its share of that time, since a card can be waited for in
+/// one reader only. Nothing without.
+std::optional<CardInReader> returning_card(provider::Provider& provider,
+                                           const std::vector<provider::SlotStatus>& slots,
+                                           const token::Client& client, Deadline deadline) {
+    const Duration patience = provider.settings().ride_through;
+    if (patience == Duration::zero()) return std::nullopt;
+    for (const provider::SlotStatus& status : slots) {
+        const Deadline limit =
+            deadline.or_at(now() + patience / static_cast<Duration::rep>(slots.size()));
+        auto card = read_card(provider, status, client, limit);
+        if (card) return std::move(card).value();
+    }
+    return std::nullopt;
+}
+
+bool is_away(ErrorCode code) {
+    return code == ErrorCode::CardAbsent || code == ErrorCode::CardRemoved ||
+           code == ErrorCode::ReaderUnavailable;
+}
+
+}  // namespace
+
+Result<CardInReader> card_in(provider::Provider& provider, const std::string& reader,
+                             const token::Client& client, Deadline deadline) {
+    CARDMUX_TRY_ASSIGN(const auto slots, slots_of(provider, deadline));
+    const auto status = std::ranges::find(slots, reader, &provider::SlotStatus::reader);
+    if (status == slots.end()) return Error(ErrorCode::ReaderUnavailable, "find the reader");
+    return read_card(provider, *status, client, deadline);
+}
+
+Result<std::vector<CardInReader>> all_cards(provider::Provider& provider,
+                                            const token::Client& client, Deadline deadline) {
+    CARDMUX_TRY_ASSIGN(const auto slots, slots_of(provider, deadline));
+    auto cards = present_cards(provider, slots, client, deadline);
+    if (cards || !is_away(cards.error().code)) return cards;
+    if (auto returned = returning_card(provider, slots, client, deadline))
+        return std::vector<CardInReader>{*std::move(returned)};
+    return cards;
+}
+
+Result<FoundContainer> find_container(provider::Provider& provider, const ContainerName& name,
+                                      const token::Client& client, Deadline deadline) {
+    std::vector<CardInReader> cards;
+    if (name.reader) {
+        CARDMUX_TRY_ASSIGN(CardInReader card, card_in(provider, *name.reader, client, deadline));
+        cards.push_back(std::move(card));
+    } else {
+        CARDMUX_TRY_ASSIGN(cards, all_cards(provider, client, deadline));
+    }
+    for (const CardInReader& card : cards) {
+        if (auto found = find_on(card, name.container)) return *std::move(found);
+    }
+    if (name.container.empty()) return Error(ErrorCode::ObjectNotFound, "find a default container");
+    return Error(ErrorCode::KeyNotFound, "find a container");
+}
+
+}  // namespace cardmux::container

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// Finding containers on the cards that are there.
+#pragma once
+
+#include "container/container.h"
+#include "container/container_name.h"
+
+namespace cardmux::container {
+
+/// The card in a reader.
+///
+/// errors    ReaderUnavailable: no such reader; CardAbsent; ServiceUnavailable; as Token::contents
+/// waits     for the card the first time, later for nothing
+Result<CardInReader> card_in(provider::Provider& provider, const std::string& reader,
+                             const token::Client& client, Deadline deadline);
+
+/// Every card that can be read, in the order of the slots. A reader that hangs is left out after a
+/// short while. If there is none now, the first one that comes back while Settings::ride_through
+/// lasts.
+///
+/// errors    ServiceUnavailable, TimedOut, AccessDenied, ShuttingDown; ReaderUnavailable: there is
+///           no reader; CardAbsent: there is no card; the first card's error if none can be read
+Result<std::vector<CardInReader>> all_cards(provider::Provider& provider,
+                                            const token::Client& client, Deadline deadline);
+
+/// The container that a name means.
+///
+/// errors    KeyNotFound: no card has it; ObjectNotFound: the card, or every card, has no key at
+///           all; as card_in, all_cards
+Result<FoundContainer> find_container(provider::Provider& provider, const ContainerName& name,
+                                      const token::Client& client, Deadline deadline);
+
+}  // namespace cardmux::container

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+#include "container/find_container.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "simulation/simulated_piv_card.h"
+#include "simulation/simulated_transport.h"
+
+namespace cardmux::container {
+namespace {
+
+const ContainerName any_container;
+
+class FindContainerTest : public testing::Test {
+  protected:
+    FindContainerTest() {
+        transport->add_reader("Reader 0");
+        transport->insert("Reader 0", card);
+    }
+    ~FindContainerTest() override {
+        if (provider) provider->shut_down(Deadline::after(std::chrono::seconds(10)));
+    }
+    void start(Duration ride_through) {
+        provider::Environment environment;
+        environment.transport = transport;
+        provider::Settings settings;
+        settings.ride_through = ride_through;
+        provider = std::move(provider::Provider::create(environment, settings)).value();
+    }
+    Result<FoundContainer> find() {
+        return find_container(*provider, any_container, provider->make_client(7),
+                              Deadline::never());
+    }
+
+    /// Whether find() comes to fail so: readers are watched by another thread.
+    bool soon_is(ErrorCode code) {
+        for (int i = 0; i < 1000; ++i) {
+            if (error_of(find()) == code) return true;
+            sleep_for(std::chrono::milliseconds(5));
+        }
+        return false;
+    }
+    static ErrorCode error_of(const Result<FoundContainer>& found) {
+        return found.ok() ? ErrorCode::Internal : found.error().code;
+    }
+
+    std::shared_ptr<simulation::SimulatedPivCard> card =
+        std::move(simulation::SimulatedPivCard::create({})).value();
+    std::shared_ptr<simulation::SimulatedTransport> transport =
+        std::make_shared<simulation::SimulatedTransport>();
+    std::shared_ptr<provider::Provider> provider;
+};
+
+TEST_F(FindContainerTest, a_card_that_is_away_is_told) {
+    start(Duration::zero());
+    ASSERT_TRUE(find().ok());
+    transport->remove("Reader 0");
+    EXPECT_TRUE(soon_is(ErrorCode::CardAbsent));
+    transport->remove_reader("Reader 0");
+    EXPECT_TRUE(soon_is(ErrorCode::ReaderUnavailable));
+}
+
+TEST_F(FindContainerTest, with_ride_through_a_container_is_found_when_its_card_is_back) {
+    start(std::chrono::seconds(20));
+    ASSERT_TRUE(find().ok());
+    transport->remove("Reader 0");
+    std::thread person([&] {
+        sleep_for(std::chrono::milliseconds(100));
+        transport->insert("Reader 0", card);
+    });
+    const auto found = find();
+    EXPECT_TRUE(found.ok()) << to_string(found.error());
+    person.join();
+}
+
+TEST_F(FindContainerTest, with_ride_through_a_container_is_found_when_its_reader_is_back) {
+    start(std::chrono::seconds(20));
+    ASSERT_TRUE(find().ok());
+    transport->remove_reader("Reader 0");
+    std::thread person([&] {
+        sleep_for(std::chrono::milliseconds(100));
+        transport->add_reader("Reader 0");
+        transport->insert("Reader 0", card);
+    });
+    const auto found = find();
+    EXPECT_TRUE(found.ok()) << to_string(found.error());
+    person.join();
+}
+
+TEST_F(FindContainerTest, ride_through_ends) {
+    transport->remove("Reader 0");
+    start(std::chrono::milliseconds(200));
+    EXPECT_EQ(error_of(find()), ErrorCode::CardAbsent);
+}
+
+}  // namespace
+}  // namespace cardmux::container

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// The right to use keys, for one domain (who logged in: an interface of a process, in one logon):
+// PINs given by the application or asked from a person, and how long they count. Outlives every
+// context, as in Base CSP: a PIN given through one counts for the next.
+//
+//   give_pin() ... use(): sign(), decrypt()
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "base/sync.h"
+#include "container/container.h"
+#include "container/pin_prompt.h"
+#include "token/login_queue.h"
+
+namespace cardmux::container {
+
+/// How long a PIN counts. Values as PIN_CACHE_POLICY_TYPE (cardmod.h).
+enum class PinCachePolicy : std::uint8_t {
+    Normal = 0,        ///< until the card leaves (and comes back without proof) or the process ends
+    Timed = 1,         ///< for PinRules::lifetime after it was given
+    None = 2,          ///< for the one hold of the card in which it was given
+    AlwaysPrompt = 3,  ///< never: a person is asked before each use; silent callers are refused
+};
+
+struct PinRules {
+    PinCachePolicy policy = PinCachePolicy::Normal;
+    Duration lifetime = Duration::zero();  ///< of a PIN, with Timed and None
+};
+
+/// A call's caller: who queues, and who may be asked.
+struct Caller {
+    token::Client client;
+    Deadline deadline = Deadline::never();
+    bool is_silent = false;  ///< nobody may be asked
+    std::uintptr_t parent_window = 0;
+    std::string purpose;  ///< shown with the question
+    PinRules rules;
+};
+
+class KeyAccess {
+  public:
+    /// `prompt` null: nobody can be asked.
+    explicit KeyAccess(std::shared_ptr<PinPrompt> prompt) : prompt_(std::move(prompt)) {}
+
+    /// The application gives the PIN of this card: presented at once, so that a wrong one is known
+    /// early. With AlwaysPrompt it is neither presented nor kept (as in Base CSP).
+    ///
+    /// errors    those of Token::login
+    Result<void> give_pin(const CardInReader& card, const Caller& caller, const SecretBytes& pin);
+
+    /// The application takes it back: the domain is logged out.
+    void forget_pin(const CardInReader& card, token::DomainId domain);
+
+    /// Token::sign with what authority it takes. For keys that want the PIN before each use
+    /// (PinPolicy::Always) the PIN that counts is presented for the operation, or asked for.
+    ///
+    /// errors    LoginRequired: nobody may be asked; Cancelled (detail: cancelled_by_person); those
+    ///           of Token::sign and Token::login
+    /// waits     for the card, and for a person if one is asked
+    Result<Bytes> sign(const FoundContainer& container, const Caller& caller,
+                       token::SignRequest request);
+
+    /// errors    as sign; those of Token::decrypt
+    Result<SecretBytes> decrypt(const FoundContainer& container, const Caller& caller,
+                                token::DecryptRequest request);
+
+    /// errors    as sign; those of Token::derive
+    Result<SecretBytes> derive(const FoundContainer& container, const Caller& caller,
+                               token::DeriveRequest request);
+
+  private:
+    /// What counts for one token.
+    struct Kept {
+        std::weak_ptr<token::Token> token;
+        std::shared_ptr<token::LoginQueue> logins;
+        std::shared_ptr<const SecretBytes> pin;  ///< null: none
+        std::optional<TimePoint> until;
+    };
+    struct State {
+        std::map<std::pair<const token::Token*, token::DomainId>, Kept> kept;
+        bool is_asking = false;
+    };
+
+    /// A PIN for one use; null: the card wants none, or the login counts.
+    using PinForUse = std::shared_ptr<const SecretBytes>;
+
+    template <typename T>
+    Result<T> use(const FoundContainer& container, const Caller& caller,
+                  const std::function<Result<T>(const SecretBytes*)>& operation);
+    Result<PinForUse> authority(const FoundContainer& container, const Caller& caller);
+    Result<PinForUse> ask(const FoundContainer& container, const Caller& caller);
+    Result<PinForUse> ask_until_right(const FoundContainer& container, const Caller& caller);
+    PinForUse pin_that_counts(const CardInReader& card, const Caller& caller, bool for_operation);
+    Result<void> log_in(const CardInReader& card, const Caller& caller, const SecretBytes& pin);
+    void end_single_use(const CardInReader& card, const Caller& caller);
+    std::shared_ptr<token::LoginQueue> login_queue(const CardInReader& card,
+                                                   token::DomainId domain);
+    void keep(const CardInReader& card, const Caller& caller, PinForUse pin);
+
+    class AskingTurn;
+
+    const std::shared_ptr<PinPrompt> prompt_;
+    Guarded<State> state_{LockRank::Session};
+    Condition asked_;
+};
+
+}  // namespace cardmux::container

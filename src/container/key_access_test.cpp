@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+#include "container/key_access.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <deque>
+
+#include "container/find_container.h"
+#include "simulation/simulated_piv_card.h"
+#include "simulation/simulated_transport.h"
+
+namespace cardmux::container {
+namespace {
+
+using simulation::SimulatedPivCard;
+
+constexpr token::DomainId domain = 7;
+constexpr std::uint8_t once_key = 0x9A;
+constexpr std::uint8_t always_key = 0x9C;
+
+SecretBytes secret(const std::string& text) {
+    return SecretBytes(bytes_of(text));
+}
+
+/// A person who types what is on the list, and closes the question when it is empty.
+class TypingPerson final : public PinPrompt {
+  public:
+    explicit TypingPerson(std::deque<std::string> pins) : pins_(std::move(pins)) {}
+
+    Result<SecretBytes> ask(const PinQuestion& question) override {
+        questions.push_back(question);
+        if (pins_.empty()) {
+            return Error(ErrorCode::Cancelled, "ask").with_detail(cancelled_by_person);
+        }
+        const std::string pin = pins_.front();
+        pins_.pop_front();
+        return secret(pin);
+    }
+
+    std::vector<PinQuestion> questions;
+
+  private:
+    std::deque<std::string> pins_;
+};
+
+/// A process with no desktop.
+class NoDesktop final : public PinPrompt {
+  public:
+    Result<SecretBytes> ask(const PinQuestion& question) override {
+        (void)question;
+        return Error(ErrorCode::NotSupported, "ask");
+    }
+};
+
+class KeyAccessTest : public testing::Test {
+  protected:
+    KeyAccessTest() {
+        card_ = std::move(SimulatedPivCard::create({})).value();
+        transport_ = std::make_shared<simulation::SimulatedTransport>();
+        transport_->add_reader("Reader 0");
+        transport_->insert("Reader 0", card_);
+        provider::Environment environment;
+        environment.transport = transport_;
+        provider_ = std::move(provider::Provider::create(environment, {})).value();
+    }
+    ~KeyAccessTest() override { provider_->shut_down(Deadline::after(std::chrono::seconds(10))); }
+
+    Caller caller() {
+        Caller caller;
+        caller.client = provider_->make_client(domain);
+        return caller;
+    }
+    FoundContainer find(std::uint8_t key) {
+        const auto client = provider_->make_client(domain);
+        auto card = card_in(*provider_, "Reader 0", client, Deadline::never());
+        EXPECT_TRUE(card.ok());
+        for (const Container& container : containers_of(*card->contents)) {
+            if (container.key_reference == key) return {*card, container};
+        }
+        ADD_FAILURE() << "no such key";
+        return {};
+    }
+    static Result<Bytes> sign(KeyAccess& access, const FoundContainer& container,
+                              const Caller& caller) {
+        token::SignRequest request;
+        request.scheme = token::RsaPkcs1{};
+        if (std::holds_alternative<crypto::EcPublicKey>(container.key().key.public_key))
+            request.scheme = token::Ecdsa{};
+        request.input = Bytes(32, 0x42);
+        return access.sign(container, caller, request);
+    }
+
+    std::shared_ptr<SimulatedPivCard> card_;
+    std::shared_ptr<simulation::SimulatedTransport> transport_;
+    std::shared_ptr<provider::Provider> provider_;
+};
+
+TEST_F(KeyAccessTest, a_silent_caller_without_login_is_refused_and_nobody_is_asked) {
+    const auto person = std::make_shared<TypingPerson>(std::deque<std::string>{"123456"});
+    KeyAccess access(person);
+    Caller silent = caller();
+    silent.is_silent = true;
+    const auto refused = sign(access, find(once_key), silent);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, ErrorCode::LoginRequired);
+    EXPECT_TRUE(person->questions.empty());
+}
+
+TEST_F(KeyAccessTest, a_pin_that_was_given_counts_for_every_context_of_the_domain) {
+    KeyAccess access(nullptr);
+    const FoundContainer key = find(once_key);
+    ASSERT_TRUE(access.give_pin(key.card, caller(), secret("123456")).ok());
+    EXPECT_TRUE(sign(access, key, caller()).ok());
+    EXPECT_TRUE(sign(access, find(always_key), caller()).ok());
+    Caller another = caller();
+    another.client.domain = domain + 1;
+    EXPECT_FALSE(sign(access, key, another).ok());
+}
+
+TEST_F(KeyAccessTest, a_person_is_asked_until_the_pin_is_right_and_told_what_is_left) {
+    const auto person = std::make_shared<TypingPerson>(std::deque<std::string>{"999999", "123456"});
+    KeyAccess access(person);
+    EXPECT_TRUE(sign(access, find(once_key), caller()).ok());
+    ASSERT_EQ(person->questions.size(), 2u);
+    EXPECT_FALSE(person->questions[0].was_wrong);
+    EXPECT_TRUE(person->questions[1].was_wrong);
+    EXPECT_EQ(person->questions[1].tries_left, 2);
+    EXPECT_TRUE(sign(access, find(once_key), caller()).ok());
+    EXPECT_EQ(person->questions.size(), 2u) << "asked although the login counts";
+}
+
+TEST_F(KeyAccessTest, a_person_who_closes_the_question_ends_the_call) {
+    KeyAccess access(std::make_shared<TypingPerson>(std::deque<std::string>{}));
+    const auto ended = sign(access, find(once_key), caller());
+    ASSERT_FALSE(ended.ok());
+    EXPECT_EQ(ended.error().code, ErrorCode::Cancelled);
+    EXPECT_EQ(ended.error().detail, cancelled_by_person);
+}
+
+TEST_F(KeyAccessTest, many_threads_ask_the_person_once) {
+    const auto person = std::make_shared<TypingPerson>(std::deque<std::string>{"123456"});
+    KeyAccess access(person);
+    const FoundContainer key = find(once_key);
+    std::atomic<int> signatures = 0;
+    std::vector<Thread> threads(8);
+    for (Thread& thread : threads) {
+        thread.start("test-sign", [&] { signatures += sign(access, key, caller()).ok() ? 1 : 0; });
+    }
+    for (Thread& thread : threads) thread.join();
+    EXPECT_EQ(signatures, 8);
+    EXPECT_EQ(person->questions.size(), 1u);
+}
+
+TEST_F(KeyAccessTest, a_pin_with_a_lifetime_ends_with_it) {
+    KeyAccess access(nullptr);
+    Caller timed = caller();
+    timed.rules = {PinCachePolicy::Timed, std::chrono::milliseconds(200)};
+    const FoundContainer key = find(once_key);
+    ASSERT_TRUE(access.give_pin(key.card, timed, secret("123456")).ok());
+    EXPECT_TRUE(sign(access, key, timed).ok());
+    sleep_for(std::chrono::milliseconds(250));
+    const auto late = sign(access, key, timed);
+    ASSERT_FALSE(late.ok());
+    EXPECT_EQ(late.error().code, ErrorCode::LoginRequired);
+}
+
+TEST_F(KeyAccessTest, with_always_prompt_each_use_asks_and_a_given_pin_is_not_presented) {
+    const auto person = std::make_shared<TypingPerson>(std::deque<std::string>{"123456", "123456"});
+    KeyAccess access(person);
+    Caller always = caller();
+    always.rules.policy = PinCachePolicy::AlwaysPrompt;
+    const FoundContainer key = find(once_key);
+    EXPECT_TRUE(access.give_pin(key.card, always, secret("999999")).ok());
+    EXPECT_TRUE(sign(access, key, always).ok());
+    EXPECT_TRUE(sign(access, key, always).ok());
+    EXPECT_EQ(person->questions.size(), 2u);
+    EXPECT_EQ(card_->pin_tries_left(), 3);
+}
+
+TEST_F(KeyAccessTest, a_pin_that_was_taken_back_counts_no_more) {
+    KeyAccess access(nullptr);
+    const FoundContainer key = find(once_key);
+    ASSERT_TRUE(access.give_pin(key.card, caller(), secret("123456")).ok());
+    access.forget_pin(key.card, domain);
+    EXPECT_FALSE(sign(access, key, caller()).ok());
+}
+
+TEST_F(KeyAccessTest, containers_are_found_by_all_their_names) {
+    const FoundContainer key = find(once_key);
+    EXPECT_TRUE(key.container.is_default);
+    EXPECT_NE(key.certificate(), nullptr);
+    EXPECT_LE(key.container.name.size(), container_name_max);
+    for (const std::string& text :
+         {full_name("Reader 0", key.container.name), std::string(R"(\\.\Reader 0)"),
+          std::string(R"(\\.\Reader 0\)"), key.container.name, std::string()}) {
+        const auto name = parse_container_name(text);
+        const auto found = find_container(*provider_, *name, caller().client, Deadline::never());
+        ASSERT_TRUE(found.ok()) << text;
+        EXPECT_EQ(found->container.name, key.container.name) << text;
+    }
+}
+
+TEST_F(KeyAccessTest, what_is_not_there_is_told_apart) {
+    const auto code_for = [&](const std::string& text) {
+        const auto found = find_container(*provider_, parse_container_name(text).value(),
+                                          caller().client, Deadline::never());
+        return found.ok() ? ErrorCode::Internal : found.error().code;
+    };
+    EXPECT_EQ(code_for("nobody"), ErrorCode::KeyNotFound);
+    EXPECT_EQ(code_for(R"(\\.\Reader 0\nobody)"), ErrorCode::KeyNotFound);
+    EXPECT_EQ(code_for(R"(\\.\Reader 9\nobody)"), ErrorCode::ReaderUnavailable);
+    transport_->remove("Reader 0");
+    for (int i = 0; i < 200 && code_for("") != ErrorCode::CardAbsent; ++i)
+        sleep_for(std::chrono::milliseconds(10));
+    EXPECT_EQ(code_for(""), ErrorCode::CardAbsent);
+}
+
+TEST_F(KeyAccessTest, where_there_is_no_desktop_a_login_is_required) {
+    KeyAccess access(std::make_shared<NoDesktop>());
+    const auto result = sign(access, find(once_key), caller());
+    ASSERT_FALSE(result.ok());
+    EXPECT_EQ(result.error().code, ErrorCode::LoginRequired);
+}
+
+}  // namespace
+}  // namespace cardmux::container

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+#include "registration/backup.h"
+
+#include <algorithm>
+
+namespace cardmux::registration {
+namespace {
+
+Result<void> save_absent_keys(Backup& backup, const RegistryKey& key) {
+    std::vector<RegistryKey> absent;
+    for (RegistryKey above = key; !above.path.empty(); above = above.parent()) {
+        CARDMUX_TRY_ASSIGN(const bool exists, key_exists(above));
+        if (exists) break;
+        absent.push_back(above);
+    }
+    for (auto next = absent.rbegin(); next != absent.rend(); ++next)
+        if (std::ranges::find(backup.absent_keys, *next) == backup.absent_keys.end())
+            backup.absent_keys.push_back(*next);
+    return success();
+}
+
+Result<void> put_back_value(const SavedValue& saved) {
+    if (saved.value) return write_value(saved.key, saved.name, *saved.value);
+    return remove_value(saved.key, saved.name);
+}
+
+/// Whether it is one of them, or inside one.
+bool is_below(const RegistryKey& key, const std::vector<RegistryKey>& own) {
+    return std::ranges::any_of(own, [&key](const RegistryKey& owned) {
+        return key == owned || (key.view == owned.view && key.path.starts_with(owned.path + "\\"));
+    });
+}
+
+/// Keeps the first failure.
+void note(Result<void>& first, Result<void> next) {
+    if (first.ok() && !next.ok()) first = std::move(next);
+}
+
+}  // namespace
+
+bool Backup::has(const RegistryKey& key, const std::string& name) const {
+    return std::ranges::any_of(
+        values, [&](const SavedValue& saved) { return saved.key == key && saved.name == name; });
+}
+
+Result<void> save_value(Backup& backup, const RegistryKey& key, const std::string& name) {
+    if (backup.has(key, name)) return success();
+    CARDMUX_TRY(save_absent_keys(backup, key));
+    auto value = read_value(key, name);
+    if (!value) return value.error();
+    backup.values.push_back({key, name, std::move(value).value()});
+    return success();
+}
+
+Result<void> put_back(const Backup& backup, const std::vector<RegistryKey>& own) {
+    Result<void> outcome = success();
+    for (const SavedValue& saved : backup.values) note(outcome, put_back_value(saved));
+    for (auto key = backup.absent_keys.rbegin(); key != backup.absent_keys.rend(); ++key) {
+        note(outcome, is_below(*key, own) ? remove_key(*key) : remove_key_if_empty(*key));
+    }
+    return outcome;
+}
+
+Result<bool> is_as_before(const Backup& backup) {
+    for (const SavedValue& saved : backup.values) {
+        const auto value = read_value(saved.key, saved.name);
+        if (!value) return value.error();
+        if (*value != saved.value) return false;
+    }
+    return true;
+}
+
+}  // namespace cardmux::registration

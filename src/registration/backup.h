@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// What was in the registry before we wrote there, so that it can be put back byte for byte: values
+// with type and raw bytes, absent ones as absent, keys that were not there. In a JSON file, so that
+// a person can read and repair it too. What was saved first stays: registering twice does not take
+// the first registration for what was there before.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "registration/registry.h"
+
+namespace cardmux::registration {
+
+struct SavedValue {
+    RegistryKey key;
+    std::string name;
+    std::optional<RegistryValue> value;  ///< none: it was absent
+};
+
+struct Backup {
+    std::vector<RegistryKey> absent_keys;  ///< in the order in which they would have to be made
+    std::vector<SavedValue> values;
+    /// Whether Windows took the key storage provider by BCryptRegisterProvider, so that it has to
+    /// be taken back the same way.
+    bool was_registered_with_cng = false;
+    std::vector<std::string> copied_files;  ///< that were not there before
+
+    bool has(const RegistryKey& key, const std::string& name) const;
+};
+
+/// Notes the value, and those keys above it that do not exist, unless it is noted already.
+///
+/// errors    as read_value
+Result<void> save_value(Backup& backup, const RegistryKey& key, const std::string& name);
+
+/// Puts every value back, removes the keys that were not there. One that we made for a provider of
+/// ours goes with all that is in it; one above it only if it is empty.
+///
+/// own       the keys that are ours alone
+/// errors    the first failure; the rest is put back all the same
+Result<void> put_back(const Backup& backup, const std::vector<RegistryKey>& own);
+
+/// Whether the registry is as the backup says.
+///
+/// errors    as read_value
+Result<bool> is_as_before(const Backup& backup);
+
+/// %ProgramData%\Cardmux\<name>
+std::string backup_file(const std::string& name);
+
+/// errors    SystemFailed: cannot be written, platform_code: Win32's
+Result<void> write_backup(const std::string& file, const Backup& backup);
+
+/// returns   none: there is no such file
+/// errors    SystemFailed: cannot be read; DataInvalid: it is not what write_backup wrote
+Result<std::optional<Backup>> read_backup(const std::string& file);
+
+/// errors    SystemFailed
+Result<void> remove_backup(const std::string& file);
+
+}  // namespace cardmux::registration

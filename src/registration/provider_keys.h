@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// Where providers stand in the registry, and the values that Microsoft documents for them ("Smart
+// Card Group Policy and Registry Settings").
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "registration/registry.h"
+
+namespace cardmux::registration {
+
+constexpr const char* microsoft_csp = "Microsoft Base Smart Card Crypto Provider";
+constexpr const char* microsoft_ksp = "Microsoft Smart Card Key Storage Provider";
+constexpr const char* timeout_value = "TransactionTimeoutMilliseconds";
+
+inline constexpr std::array documented_values{
+    "TransactionTimeoutMilliseconds", "DefaultPrivateKeyLenBits",
+    "RequireOnCardPrivateKeyGen",     "AllowPrivateExchangeKeyImport",
+    "AllowPrivateSignatureKeyImport", "AllowPrivateECDHEKeyImport",
+    "AllowPrivateECDSAKeyImport",
+};
+
+inline RegistryKey csp_key(const std::string& name, View view = View::Programs64) {
+    return {Root::LocalMachine, view,
+            "SOFTWARE\\Microsoft\\Cryptography\\Defaults\\Provider\\" + name};
+}
+
+inline RegistryKey ksp_key(const std::string& name) {
+    return {Root::LocalMachine, View::Programs64,
+            "SYSTEM\\CurrentControlSet\\Control\\Cryptography\\Providers\\" + name};
+}
+
+/// Which provider and which driver belong to a card's answer to reset.
+inline RegistryKey smart_cards_key() {
+    return {Root::LocalMachine, View::Programs64,
+            "SOFTWARE\\Microsoft\\Cryptography\\Calais\\SmartCards"};
+}
+
+}  // namespace cardmux::registration

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// Registering our CSP (both names) and KSP, and taking that back. Before anything is written, what
+// is there goes to a backup file; what fails half-way is undone. Wants an administrator.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace cardmux::registration {
+
+struct RegistrationRequest {
+    std::string dll;               ///< cardmux.dll, with its full path
+    bool copy_to_system = false;   ///< to System32, the documented place of a KSP
+    std::vector<Bytes> bind_atrs;  ///< cards that shall belong to our providers
+};
+
+struct RegistrationReport {
+    std::string csp_image;
+    std::string ksp_image;
+    /// Windows itself wrote the KSP's entry; else (under Wine) we did.
+    bool ksp_entry_by_system = false;
+    std::vector<std::string> changed;  ///< "key: value", as written
+    std::string backup;                ///< the file
+};
+
+/// errors    AccessDenied: not run as administrator; DataInvalid: the backup cannot be understood;
+///           SystemFailed. Then all is as before.
+Result<RegistrationReport> register_providers(const RegistrationRequest& request);
+
+struct UnregistrationReport {
+    std::size_t values = 0;              ///< so many were put back
+    std::vector<std::string> left_over;  ///< files in use, gone after the next start
+};
+
+/// errors    ObjectNotFound: no backup, so nothing was registered (by this way); AccessDenied,
+///           SystemFailed: the backup stays, so that it can be tried again
+Result<UnregistrationReport> unregister_providers();
+
+/// The backup's file.
+std::string registration_backup_file();
+
+}  // namespace cardmux::registration

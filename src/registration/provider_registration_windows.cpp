@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+#include <windows.h>
+
+#include <algorithm>
+#include <array>
+
+#include "api/windows/provider_registry.h"
+#include "base/wide_text_windows.h"
+#include "registration/backup.h"
+#include "registration/card_binding.h"
+#include "registration/cng_registration.h"
+#include "registration/provider_keys.h"
+#include "registration/provider_registration.h"
+#include "registration/shared_folder.h"
+
+namespace cardmux::registration {
+namespace {
+
+constexpr std::uint32_t rsa_full = 1;  // PROV_RSA_FULL
+constexpr std::uint32_t rsa_aes = 24;  // PROV_RSA_AES
+
+std::vector<RegistryKey> own_keys() {
+    return {csp_key(api::csp_name_rsa_full), csp_key(api::csp_name_rsa_aes),
+            ksp_key(api::ksp_name)};
+}
+
+std::string system_folder() {
+    std::array<wchar_t, MAX_PATH> path{};
+    const UINT size = GetSystemDirectoryW(path.data(), static_cast<UINT>(path.size()));
+    return from_wide({path.data(), size});
+}
+
+std::string file_name_of(const std::string& path) {
+    return path.substr(path.find_last_of("\\/") + 1);
+}
+
+/// In System32 the name alone says where it is, for both interfaces.
+bool is_in_system_folder(const std::string& path) {
+    const std::wstring folder = to_wide(path.substr(0, path.find_last_of("\\/")));
+    return CompareStringOrdinal(folder.c_str(), -1, to_wide(system_folder()).c_str(), -1, TRUE) ==
+           CSTR_EQUAL;
+}
+
+void add_csp(std::vector<RegistryWrite>& writes, const char* name, const std::string& image,
+             std::uint32_t type) {
+    const RegistryKey key = csp_key(name);
+    writes.push_back({key, "Image Path", text_value(image)});
+    writes.push_back({key, "Type", number_value(type)});
+    // No signature: Windows 8 and later ask for none.
+    writes.push_back({key, "SigInFile", number_value(0)});
+}
+
+/// What BCryptRegisterProvider leaves behind, as far as is known without a Windows at hand: not
+/// documented, and so not for Windows itself, where its own call makes it.
+std::vector<RegistryWrite> ksp_layout(const std::string& image) {
+    const RegistryKey image_key = ksp_key(api::ksp_name).child("UM");
+    const RegistryKey interface_key = image_key.child("00010001");
+    return {{image_key, "Image", text_value(image)},
+            {interface_key, "Functions", list_value({"KEY_STORAGE"})},
+            {interface_key, "Flags", number_value(1)}};
+}
+
+/// One registration from its first change to its end. Destroyed before done(), it undoes all.
+class Registration {
+  public:
+    Registration(Backup before, bool is_first) : backup_(std::move(before)), is_first_(is_first) {}
+    ~Registration() {
+        if (!is_done_) undo();
+    }
+    Registration(const Registration&) = delete;
+    Registration& operator=(const Registration&) = delete;
+
+    Result<void> save(const std::vector<RegistryWrite>& writes);
+    Result<void> write(const std::vector<RegistryWrite>& writes);
+    Result<void> copy(const std::string& from, const std::string& to);
+    /// returns   whether the entry says so afterwards
+    Result<bool> tell_cng(const std::string& image);
+    void done() { is_done_ = true; }
+
+  private:
+    void undo();
+    Backup backup_;  // what was before the first registration
+    Backup before_;  // what was before this one
+    bool is_first_;
+    bool is_done_ = false;
+    bool has_told_cng_ = false;
+    std::string copied_;
+};
+
+Result<void> Registration::save(const std::vector<RegistryWrite>& writes) {
+    for (const RegistryWrite& write : writes) {
+        CARDMUX_TRY(save_value(backup_, write.key, write.name));
+        CARDMUX_TRY(save_value(before_, write.key, write.name));
+    }
+    return write_backup(registration_backup_file(), backup_);
+}
+
+Result<void> Registration::write(const std::vector<RegistryWrite>& writes) {
+    for (const RegistryWrite& write : writes)
+        CARDMUX_TRY(write_value(write.key, write.name, write.value));
+    return success();
+}
+
+Result<void> Registration::copy(const std::string& from, const std::string& to) {
+    const bool is_ours = std::ranges::find(backup_.copied_files, to) != backup_.copied_files.end();
+    // A file that somebody else put there stays: then the copy fails.
+    if (CopyFileW(to_wide(from).c_str(), to_wide(to).c_str(), is_ours ? FALSE : TRUE) == 0) {
+        const DWORD code = GetLastError();
+        const bool denied = code == ERROR_ACCESS_DENIED;
+        return Error(denied ? ErrorCode::AccessDenied : ErrorCode::SystemFailed,
+                     "copy cardmux.dll to the system folder")
+            .with_platform_code(static_cast<std::int64_t>(code));
+    }
+    if (is_ours) return success();
+    copied_ = to;
+    backup_.copied_files.push_back(to);
+    return write_backup(registration_backup_file(), backup_);
+}
+
+Result<bool> Registration::tell_cng(const std::string& image) {
+    has_told_cng_ = true;
+    backup_.was_registered_with_cng = true;
+    CARDMUX_TRY(write_backup(registration_backup_file(), backup_));
+    CARDMUX_TRY(register_with_cng(api::ksp_name, image));
+    CARDMUX_TRY_ASSIGN(const auto entry, read_value(ksp_key(api::ksp_name).child("UM"), "Image"));
+    return entry && text_of(*entry) == image;
+}
+
+/// Nobody can be told of a failure here: the one that led here is reported.
+void Registration::undo() {
+    if (has_told_cng_ && is_first_) (void)unregister_from_cng(api::ksp_name);
+    const auto outcome = put_back(before_, own_keys());
+    if (!copied_.empty()) DeleteFileW(to_wide(copied_).c_str());
+    if (!outcome.ok() || !is_first_) return;
+    remove_shared_folder();
+    (void)remove_backup(registration_backup_file());
+}
+
+Result<std::vector<RegistryWrite>> plan(const RegistrationRequest& request,
+                                        const RegistrationReport& report) {
+    std::vector<RegistryWrite> writes;
+    add_csp(writes, api::csp_name_rsa_full, report.csp_image, rsa_full);
+    add_csp(writes, api::csp_name_rsa_aes, report.csp_image, rsa_aes);
+    for (const Bytes& atr : request.bind_atrs) {
+        CARDMUX_TRY_ASSIGN(const auto more, writes_to_bind(atr));
+        writes.insert(writes.end(), more.begin(), more.end());
+    }
+    return writes;
+}
+
+}  // namespace
+
+std::string registration_backup_file() {
+    return backup_file("backup.json");
+}
+
+Result<RegistrationReport> register_providers(const RegistrationRequest& request) {
+    const std::string in_system = system_folder() + "\\" + file_name_of(request.dll);
+    RegistrationReport report;
+    report.backup = registration_backup_file();
+    report.csp_image = request.copy_to_system ? in_system : request.dll;
+    report.ksp_image =
+        is_in_system_folder(report.csp_image) ? file_name_of(request.dll) : request.dll;
+    CARDMUX_TRY_ASSIGN(auto before, read_backup(report.backup));
+    CARDMUX_TRY_ASSIGN(const auto writes, plan(request, report));
+    const auto layout = ksp_layout(report.ksp_image);
+
+    Registration registration(before.value_or(Backup()), !before.has_value());
+    CARDMUX_TRY(make_shared_folder());
+    CARDMUX_TRY(registration.save(writes));
+    CARDMUX_TRY(registration.save(layout));
+    if (request.copy_to_system) CARDMUX_TRY(registration.copy(request.dll, in_system));
+    CARDMUX_TRY(registration.write(writes));
+    CARDMUX_TRY_ASSIGN(report.ksp_entry_by_system, registration.tell_cng(report.ksp_image));
+    if (!report.ksp_entry_by_system) CARDMUX_TRY(registration.write(layout));
+    registration.done();
+    for (const RegistryWrite& write : writes)
+        report.changed.push_back(to_string(write.key) + ": " + write.name);
+    for (const RegistryWrite& write : layout)
+        report.changed.push_back(to_string(write.key) + ": " + write.name);
+    return report;
+}
+
+Result<UnregistrationReport> unregister_providers() {
+    CARDMUX_TRY_ASSIGN(const auto backup, read_backup(registration_backup_file()));
+    if (!backup) return Error(ErrorCode::ObjectNotFound, "find the backup of a registration");
+    if (backup->was_registered_with_cng) CARDMUX_TRY(unregister_from_cng(api::ksp_name));
+    CARDMUX_TRY(put_back(*backup, own_keys()));
+    UnregistrationReport report;
+    report.values = backup->values.size();
+    for (const std::string& file : backup->copied_files) {
+        const std::wstring path = to_wide(file);
+        if (DeleteFileW(path.c_str()) != 0 || GetLastError() == ERROR_FILE_NOT_FOUND) continue;
+        MoveFileExW(path.c_str(), nullptr, MOVEFILE_DELAY_UNTIL_REBOOT);
+        report.left_over.push_back(file);
+    }
+    remove_shared_folder();
+    CARDMUX_TRY(remove_backup(registration_backup_file()));
+    return report;
+}
+
+}  // namespace cardmux::registration

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// The Token of a real card: brings together the client's half of authority (LoginBook), the card's
+// half (CardSide) and the turn on the card (TransactionManager).
+#pragma once
+
+#include "base/sync.h"
+#include "token/card_side.h"
+#include "token/login_book.h"
+#include "token/token.h"
+#include "transaction/transaction_manager.h"
+
+namespace cardmux::token {
+
+struct TokenSettings {
+    CardSideSettings card;
+    std::vector<drivers::DriverProbe> drivers;  ///< in probing order
+};
+
+class CardToken final : public Token {
+  public:
+    /// `random` must outlive the manager.
+    CardToken(std::shared_ptr<transaction::TransactionManager> manager,
+              const TokenSettings& settings, RandomSource& random, std::shared_ptr<LogSink> log);
+
+    Result<std::shared_ptr<const TokenContents>> contents(const Client& client,
+                                                          Deadline deadline) override;
+    Result<void> login(const Client& client, const SecretBytes& pin, Deadline deadline) override;
+    Result<void> check_operation_pin(const Client& client, const SecretBytes& pin,
+                                     Deadline deadline) override;
+    void cancel(const Client& client) override;
+    bool is_logged_in(DomainId domain) const override;
+    void logout(DomainId domain) override;
+    Result<Bytes> sign(const Client& client, const SignRequest& request,
+                       Deadline deadline) override;
+    Result<SecretBytes> decrypt(const Client& client, const DecryptRequest& request,
+                                Deadline deadline) override;
+    Result<SecretBytes> derive(const Client& client, const DeriveRequest& request,
+                               Deadline deadline) override;
+    Result<std::optional<int>> read_pin_tries(const Client& client, Deadline deadline) override;
+    std::optional<int> pin_tries_left() const override;
+
+    /// Another card has taken this one's place for good.
+    bool is_changed() const;
+
+  private:
+    struct State {
+        LoginBook logins;
+        std::shared_ptr<const TokenContents> contents;
+        std::uint64_t contents_insertion = 0;
+        std::uint64_t contents_left_count = 0;
+        std::optional<int> tries_left;
+        bool changed = false;
+    };
+    using Card = transaction::CardTransaction;
+
+    /// Everything that may still be used by an operation whose caller has given up.
+    struct Shared {
+        explicit Shared(std::shared_ptr<CardSide> side_)
+            : side(std::move(side_)), state(LockRank::Token) {}
+        std::shared_ptr<CardSide> side;  // owner thread only
+        mutable Guarded<State> state;
+    };
+
+    struct KeyUse {
+        drivers::CardKey key;
+        Bytes block;  // or the peer's point
+        bool derives = false;
+        DomainId domain = 0;
+        SharedPin operation_pin;            // for this one operation, or null
+        bool application_presents = false;  // the card has not accepted it yet
+    };
+
+    /// What the log says of an operation.
+    struct Purpose {
+        const char* operation = "";
+        std::string key{};
+    };
+
+    template <typename T>
+    Result<T> on_card(const Client& client, const Purpose& purpose, Deadline deadline,
+                      std::function<Result<T>(Shared&, Card&)> work);
+    Result<void> present_for_application(const Client& client, const SharedPin& pin,
+                                         Deadline deadline);
+    Result<Bytes> use_key(const Client& client, KeyUse use, const char* operation,
+                          Deadline deadline);
+    Result<KeyUse> describe_use(const Client& client, std::uint8_t key_reference,
+                                const SecretBytes* operation_pin, Deadline deadline);
+
+    static Result<Bytes> operate(Shared& shared, Card& card, const KeyUse& use);
+    static bool fits(const KeyUse& use, ByteView result);
+    static Result<Bytes> use_key_on_card(Shared& shared, Card& card, const KeyUse& use);
+    static Result<void> authorise(Shared& shared, Card& card, const KeyUse& use);
+    static void note(Shared& shared, const Error& error);
+
+    std::shared_ptr<transaction::TransactionManager> manager_;
+    RandomSource& random_;
+    std::shared_ptr<LogSink> log_;
+    std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace cardmux::token

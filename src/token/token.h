@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// A token: one card as applications see it, whatever interface they come through. It outlives
+// resets, removals and returns of its card, restarts of the smart card service, and every session
+// that uses it.
+//
+//   Slot::token() -> Token::contents() -> login() -> sign() / decrypt() -> logout()
+//
+// All calls may be made by any number of threads at once, and wait for the card with no lock held.
+// A call given up by its deadline leaves nothing behind that the card's owner thread could trip
+// over.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "crypto/certificate.h"
+#include "drivers/card_driver.h"
+#include "token/signature_scheme.h"
+#include "transaction/client.h"
+
+namespace cardmux::token {
+
+/// An application's own half of authority: who logged in. PKCS#11 has one domain for the process;
+/// on Windows each logon session is one. A key is used only if the domain logged in *and* the card
+/// says so.
+using DomainId = std::uint64_t;
+
+/// Somebody who queues: a session, a context. Fairness is between clients.
+struct Client {
+    transaction::ClientId id = 0;
+    transaction::ServiceClass service_class = transaction::ServiceClass::Interactive;
+    DomainId domain = 0;
+};
+
+struct TokenCertificate {
+    std::uint8_t key_reference = 0;
+    std::string label;  ///< "PIV Authentication", or the card's own name for it
+    crypto::Certificate certificate;
+};
+
+struct TokenKey {
+    drivers::CardKey key;
+    std::string label;
+    Bytes id;               ///< CKA_ID: 01 for 9A, 02 for 9C, 03 for 9D, 04 for 9E, 05.. retired
+    Bytes subject;          ///< of its certificate, DER; empty without one
+    Bytes public_key_info;  ///< SubjectPublicKeyInfo, DER
+};
+
+/// What the card holds, read once an insertion. Never changes once handed out.
+struct TokenContents {
+    drivers::CardIdentity identity;
+    std::string label;  ///< for people: the card's common name or "PIV card"
+    std::vector<TokenKey> keys;
+    std::vector<TokenCertificate> certificates;
+
+    /// Null if there is no such key.
+    const TokenKey* find_key(std::uint8_t reference) const;
+};
+
+struct SignRequest {
+    std::uint8_t key_reference = 0;
+    SignatureScheme scheme;
+    Bytes input;
+    /// For keys of PinPolicy::Always: the PIN given for this one operation. VERIFY and the
+    /// signature are then one unit on the card. Null: LoginRequired for such a key.
+    const SecretBytes* operation_pin = nullptr;
+};
+
+struct DecryptRequest {
+    std::uint8_t key_reference = 0;
+    DecryptionScheme scheme;
+    Bytes input;  ///< modulus-size bytes, big-endian
+    const SecretBytes* operation_pin = nullptr;
+};
+
+struct DeriveRequest {
+    std::uint8_t key_reference = 0;
+    Bytes peer_point;  ///< 04 X Y, or compressed
+    const SecretBytes* operation_pin = nullptr;
+};
+
+class Token {
+  public:
+    virtual ~Token() = default;
+
+    /// What the card holds: from the card the first time (about eight APDUs), later without any.
+    ///
+    /// errors    CardAbsent, CardRemoved, CardChanged (for good: ask the slot for its new token),
+    ///           CardNotRecognized, TimedOut, NoProgress, Cancelled, ShuttingDown,
+    ///           ServiceUnavailable, ...
+    virtual Result<std::shared_ptr<const TokenContents>> contents(const Client& client,
+                                                                  Deadline deadline) = 0;
+
+    /// Presents the PIN because the application says so: it always goes to the card. The domain is
+    /// logged in if the card accepts it.
+    ///
+    /// errors    PinIncorrect (detail: tries left), PinBlocked, PinFormatInvalid, and as contents()
+    virtual Result<void> login(const Client& client, const SecretBytes& pin, Deadline deadline) = 0;
+
+    /// Accepts the PIN for one operation with a PinPolicy::Always key. Asks the card only if this
+    /// very PIN is not the one that this card accepted last; the operation itself presents it
+    /// again.
+    ///
+    /// errors    as login()
+    virtual Result<void> check_operation_pin(const Client& client, const SecretBytes& pin,
+                                             Deadline deadline) = 0;
+
+    /// Ends the calls in which this client waits for the card now: they return Cancelled. A command
+    /// that the card has begun is carried out to its end all the same. Calls made later are not
+    /// touched. No APDU, no wait.
+    virtual void cancel(const Client& client) = 0;
+
+    /// Whether the domain is logged in. No APDU, no wait.
+    virtual bool is_logged_in(DomainId domain) const = 0;
+
+    /// Ends the domain's login at once; the card loses the authority that we gave it (unless
+    /// another domain has it too) when the operation in progress, if any, has ended.
+    virtual void logout(DomainId domain) = 0;
+
+    /// Signs, checks the result with the public key, and repeats it a bounded number of times if
+    /// the card was reset or removed meanwhile.
+    ///
+    /// returns   RSA: modulus-size bytes. EC: r and s joined, each field-size bytes. Big-endian
+    /// errors    KeyNotFound, LoginRequired, PinWithheld, DataSizeInvalid, DataInvalid,
+    ///           ResponseWrong, SecurityNotSatisfied (touch), and as contents()
+    virtual Result<Bytes> sign(const Client& client, const SignRequest& request,
+                               Deadline deadline) = 0;
+
+    /// errors    as sign(); DataInvalid: wrong padding, whatever is wrong about it
+    virtual Result<SecretBytes> decrypt(const Client& client, const DecryptRequest& request,
+                                        Deadline deadline) = 0;
+
+    /// Key agreement (ECDH) with the holder of `peer_point`. A point off the curve never reaches
+    /// the card; whether the outcome can be one at all is checked.
+    ///
+    /// returns   X of the product, field-size bytes, big-endian
+    /// errors    as sign(); DataInvalid: no point on the key's curve; NotSupported: the key does
+    ///           not derive
+    virtual Result<SecretBytes> derive(const Client& client, const DeriveRequest& request,
+                                       Deadline deadline) = 0;
+
+    /// Asks the card how many tries its PIN has left, which costs none. 0: the PIN is blocked.
+    /// None: the card does not tell, as long as the PIN is verified.
+    ///
+    /// errors    as contents()
+    virtual Result<std::optional<int>> read_pin_tries(const Client& client, Deadline deadline) = 0;
+
+    /// Tries left as the card said last; none if it never did. No APDU.
+    virtual std::optional<int> pin_tries_left() const = 0;
+};
+
+}  // namespace cardmux::token

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "api/windows/provider_registry.h"
+#include "base/wide_text_windows.h"
+#include "registration/provider_registration.h"
+#include "tool/answer.h"
+#include "tool/windows/commands.h"
+#include "tool/windows/own_file.h"
+#include "tool/windows/smart_card_service.h"
+
+namespace cardmux::tool::windows {
+namespace {
+
+using namespace registration;
+using nlohmann::json;
+
+constexpr const char* register_examples = R"(Examples:
+  cardmux register --copy-to-system32
+  cardmux register --dll-folder "C:\Program Files\Cardmux" --json
+  cardmux register --copy-to-system32 --bind-cards
+
+Wants an administrator. What was in the registry before is kept in
+%ProgramData%\Cardmux\backup.json; `cardmux unregister` puts it back. The documented place of a key
+storage provider is System32; whether every Windows takes one from elsewhere has not been tried.)";
+
+constexpr const char* unregister_examples = R"(Examples:
+  cardmux unregister
+  cardmux unregister --json
+
+Wants an administrator. Certificates that were adopted: `cardmux certs restore` first.)";
+
+constexpr const char* binding_warning =
+    "The cards in the readers now belong to Cardmux. Where LSA runs protected (RunAsPPL), Windows "
+    "loads\nno provider there that Microsoft has not signed: logon with these cards will fail. "
+    "`cardmux unregister`\ntakes the binding back.";
+
+struct RegisterOptions {
+    std::string dll_folder;
+    std::vector<std::string> bind_atrs;
+    bool bind_cards = false;
+    bool copy_to_system = false;
+    bool json = false;
+};
+
+/// errors    reported; the exit code is returned
+ExitCode collect_atrs(const RegisterOptions& options, std::vector<Bytes>& atrs) {
+    for (const std::string& text : options.bind_atrs) {
+        auto atr = from_hex(text);
+        if (!atr || atr->size() < 2 || atr->size() > 33)
+            return report_problem(ExitCode::Usage, "--bind-atr " + text + " is no answer to reset",
+                                  "`cardmux doctor` shows those of the cards in the readers");
+        atrs.push_back(std::move(*atr));
+    }
+    if (!options.bind_cards) return ExitCode::Ok;
+    const auto readers = list_readers();
+    if (!readers) return report_windows_error("ask for the cards", readers.error());
+    const std::size_t before = atrs.size();
+    for (const ReaderState& reader : *readers)
+        if (!reader.atr.empty()) atrs.push_back(reader.atr);
+    if (atrs.size() == before)
+        return report_problem(ExitCode::NoCard, "there is no card to bind",
+                              "put a card of each kind into a reader, or use --bind-atr");
+    return ExitCode::Ok;
+}
+
+void print_report(const RegistrationReport& report, bool has_bound_cards) {
+    fmt::print("registered: {}\n            {}\n            {}\n", api::csp_name_rsa_full,
+               api::csp_name_rsa_aes, api::ksp_name);
+    fmt::print("DLL:        {} (KSP: {})\nbackup:     {}\n", report.csp_image, report.ksp_image,
+               report.backup);
+    if (!report.ksp_entry_by_system)
+        fmt::print("note:       this system's BCryptRegisterProvider wrote no entry; we did\n");
+    if (has_bound_cards) fmt::print(stderr, "\n{}\n", binding_warning);
+    fmt::print("next:       `cardmux certs adopt` makes your certificates use it\n");
+}
+
+ExitCode run_register(const RegisterOptions& options) {
+    RegistrationRequest request;
+    const std::string folder =
+        options.dll_folder.empty() ? folder_of_this_program() : options.dll_folder;
+    std::error_code failure;
+    const auto dll = std::filesystem::absolute(to_wide(folder), failure) / L"cardmux.dll";
+    request.dll = from_wide(dll.wstring());
+    if (!std::filesystem::is_regular_file(dll, failure))
+        return report_problem(ExitCode::Usage, "there is no " + request.dll,
+                              "--dll-folder names the folder with cardmux.dll");
+    request.copy_to_system = options.copy_to_system;
+    const ExitCode collected = collect_atrs(options, request.bind_atrs);
+    if (collected != ExitCode::Ok) return collected;
+    const auto report = register_providers(request);
+    if (!report) return report_windows_error("register, and nothing is changed", report.error());
+    if (!options.json) print_report(*report, !request.bind_atrs.empty());
+    give_answer({{"csp_image", report->csp_image},
+                 {"ksp_image", report->ksp_image},
+                 {"ksp_entry_by_system", report->ksp_entry_by_system},
+                 {"bound_cards", request.bind_atrs.size()},
+                 {"warning", request.bind_atrs.empty() ? "" : binding_warning},
+                 {"changed", report->changed},
+                 {"backup", report->backup}});
+    return ExitCode::Ok;
+}
+
+ExitCode run_unregister(const RegisterOptions& options) {
+    const auto report = unregister_providers();
+    if (!report && report.error().code == ErrorCode::ObjectNotFound)
+        return report_problem(ExitCode::NotFound,
+                              "nothing is registered: there is no " + registration_backup_file(),
+                              "`cardmux doctor` shows what the registry says of us");
+    if (!report) return report_windows_error("unregister", report.error());
+    give_answer({{"restored", report->values}, {"left_over", report->left_over}});
+    if (options.json) return ExitCode::Ok;
+    fmt::print("the registry is as it was: {} values put back\n", report->values);
+    for (const std::string& file : report->left_over)
+        fmt::print("{} is in use, and will be gone after the next start of Windows\n", file);
+    return ExitCode::Ok;
+}
+
+}  // namespace
+
+void add_register_commands(CLI::App& app, CommandContext& context) {
+    auto options = std::make_shared<RegisterOptions>();
+    CLI::App* command =
+        app.add_subcommand("register", "Tell Windows of our CSP and KSP (administrator)");
+    command->footer(register_examples);
+    command->add_option("--dll-folder", options->dll_folder,
+                        "Where cardmux.dll is [beside this program]");
+    command->add_flag("--copy-to-system32", options->copy_to_system,
+                      "Copy cardmux.dll there first: the documented place of a KSP");
+    command->add_flag("--bind-cards", options->bind_cards,
+                      "Make the cards now in the readers belong to our providers (by ATR)");
+    command->add_option("--bind-atr", options->bind_atrs, "The same by the ATR, in hexadecimal");
+    command->add_flag("--json", options->json, "One JSON object on stdout");
+    command->callback([options, &context] { context.exit_code = run_register(*options); });
+
+    CLI::App* back = app.add_subcommand("unregister", "Put the registry back as it was");
+    back->footer(unregister_examples);
+    back->add_flag("--json", options->json, "One JSON object on stdout");
+    back->callback([options, &context] { context.exit_code = run_unregister(*options); });
+}
+
+}  // namespace cardmux::tool::windows

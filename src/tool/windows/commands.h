@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// The commands that the tool has on Windows. How one is made: tool/command.h.
+#pragma once
+
+#include "tool/command.h"
+
+namespace cardmux::tool::windows {
+
+void add_load_command(CLI::App& app, CommandContext& context);
+void add_register_commands(CLI::App& app, CommandContext& context);
+void add_basecsp_command(CLI::App& app, CommandContext& context);
+void add_certs_command(CLI::App& app, CommandContext& context);
+void add_doctor_command(CLI::App& app, CommandContext& context);
+
+/// As report_error, with Windows' own words for the code in it, and `run as administrator` where
+/// that is what is missing.
+///
+/// do_what   e.g. "register the providers"
+ExitCode report_windows_error(const std::string& do_what, const Error& error);
+
+/// "0x00000005: Access is denied."; the number alone if Windows has no words for it.
+std::string text_of_code(std::int64_t code);
+
+}  // namespace cardmux::tool::windows

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// What the registry says of our providers and of Microsoft's.
+#include <fmt/core.h>
+
+#include <filesystem>
+
+#include "api/windows/provider_registry.h"
+#include "base/wide_text_windows.h"
+#include "registration/provider_keys.h"
+#include "tool/windows/doctor_findings.h"
+
+namespace cardmux::tool::windows {
+namespace {
+
+using namespace registration;
+
+constexpr std::uint32_t default_timeout_ms = 1500;
+/// Windows resets a card that is idle in a transaction for longer (SCardBeginTransaction's page).
+constexpr std::uint32_t timeout_ms_max = 5000;
+
+/// None: absent, or not readable.
+std::optional<RegistryValue> value_at(const RegistryKey& key, const std::string& name) {
+    const auto value = read_value(key, name);
+    return value.ok() ? *value : std::optional<RegistryValue>();
+}
+
+Finding registered(const std::string& provider, const std::optional<RegistryValue>& image) {
+    const auto path = image ? text_of(*image) : std::nullopt;
+    if (!path)
+        return {"provider", provider + ": not registered", ExitCode::Failed,
+                "`cardmux register` as administrator"};
+    Finding finding{"provider", provider + ": " + *path, ExitCode::Ok, {}};
+    std::error_code ignored;  // what cannot be looked at counts as absent
+    const bool has_folder = path->find_first_of("\\/") != std::string::npos;
+    if (has_folder && !std::filesystem::exists(to_wide(*path), ignored)) {
+        finding.problem = ExitCode::Failed;
+        finding.text += ", which does not exist";
+        finding.next = "`cardmux register --dll-folder FOLDER` as administrator";
+    }
+    return finding;
+}
+
+std::string why_nonsense(const std::string& name, const RegistryValue& value) {
+    const auto number = number_of(value);
+    if (!number) return "is no REG_DWORD";
+    if (name == timeout_value && *number > timeout_ms_max)
+        return fmt::format("is {} ms; Windows resets a card after 5 s", *number);
+    const bool is_length = name == "DefaultPrivateKeyLenBits";
+    if (is_length && (*number < 1024 || *number > 16384 || *number % 256 != 0))
+        return fmt::format("is {}, no length of an RSA key", *number);
+    return {};
+}
+
+void add_nonsense(const std::string& provider, const RegistryKey& key,
+                  std::vector<Finding>& findings) {
+    for (const char* name : documented_values) {
+        const auto value = value_at(key, name);
+        const std::string why = value ? why_nonsense(name, *value) : std::string();
+        if (!why.empty())
+            findings.push_back({"setting", provider + ": " + name + " " + why, ExitCode::Failed,
+                                "correct or delete the value in " + to_string(key)});
+    }
+}
+
+Finding timeout_at(const char* provider, const RegistryKey& key) {
+    const auto there = key_exists(key);
+    const std::string where = key.view == View::Programs32 ? " (32-bit programs)" : "";
+    if (!there.ok() || !*there)
+        return {"base csp", provider + where + ": not there", ExitCode::Ok, {}};
+    const auto value = value_at(key, timeout_value);
+    const auto number = value ? number_of(*value) : std::nullopt;
+    if (value && !number)
+        return {"base csp", fmt::format("{}{}: {} is no REG_DWORD", provider, where, timeout_value),
+                ExitCode::Failed, "`cardmux basecsp show`, and correct it"};
+    return {"base csp",
+            fmt::format("{}{}: holds the card for {} ms{}", provider, where,
+                        number.value_or(default_timeout_ms), number ? "" : " (the default)"),
+            ExitCode::Ok,
+            {}};
+}
+
+}  // namespace
+
+std::vector<Finding> findings_about_registration() {
+    std::vector<Finding> findings;
+    for (const char* name : {api::csp_name_rsa_full, api::csp_name_rsa_aes}) {
+        findings.push_back(registered(name, value_at(csp_key(name), "Image Path")));
+        add_nonsense(name, csp_key(name), findings);
+    }
+    const RegistryKey ksp = ksp_key(api::ksp_name);
+    findings.push_back(registered(api::ksp_name, value_at(ksp.child("UM"), "Image")));
+    add_nonsense(api::ksp_name, ksp, findings);
+    return findings;
+}
+
+std::vector<Finding> findings_about_base_csp() {
+    return {timeout_at(microsoft_csp, csp_key(microsoft_csp, View::Programs64)),
+            timeout_at(microsoft_csp, csp_key(microsoft_csp, View::Programs32)),
+            timeout_at(microsoft_ksp, ksp_key(microsoft_ksp))};
+}
+
+}  // namespace cardmux::tool::windows

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+#include <fmt/core.h>
+#include <windows.h>
+
+#include "base/wide_text_windows.h"
+#include "tool/windows/commands.h"
+
+namespace cardmux::tool::windows {
+
+std::string text_of_code(std::int64_t code) {
+    wchar_t* words = nullptr;
+    const DWORD size = FormatMessageW(
+        FORMAT_MESSAGE_ALLOCATE_BUFFER | FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS,
+        nullptr, static_cast<DWORD>(code), 0, reinterpret_cast<wchar_t*>(&words), 0, nullptr);
+    std::string text = size == 0 ? std::string() : from_wide({words, size});
+    LocalFree(words);
+    while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+    const std::string number = fmt::format("0x{:08X}", static_cast<std::uint32_t>(code));
+    return text.empty() ? number : number + ": " + text;
+}
+
+ExitCode report_windows_error(const std::string& do_what, const Error& error) {
+    if (error.platform_code == 0) return report_error("cannot " + do_what, error);
+    const std::string what = fmt::format("cannot {}: {}: {}", do_what, error.operation,
+                                         text_of_code(error.platform_code));
+    const bool denied = error.code == ErrorCode::AccessDenied;
+    const ExitCode code = report_problem(ExitCode::Failed, what,
+                                         denied ? "run this as administrator (right click on the "
+                                                  "command prompt, Run as administrator)"
+                                                : "`cardmux doctor` shows what is there");
+    return code;
+}
+
+}  // namespace cardmux::tool::windows

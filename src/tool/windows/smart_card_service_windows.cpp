@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+#include <windows.h>
+
+#include "tool/windows/smart_card_service.h"
+//
+#include <fmt/core.h>
+#include <tlhelp32.h>
+#include <winscard.h>
+
+#include "base/wide_text_windows.h"
+
+namespace cardmux::tool::windows {
+namespace {
+
+/// The functions that are asked for, by their own types.
+class Winscard {
+  public:
+    Winscard() : library_(LoadLibraryW(L"winscard.dll")) {
+        find("SCardEstablishContext", establish);
+        find("SCardReleaseContext", release);
+        find("SCardListReadersW", list_readers);
+        find("SCardGetStatusChangeW", get_status_change);
+    }
+    ~Winscard() {
+        if (library_ != nullptr) FreeLibrary(library_);
+    }
+    Winscard(const Winscard&) = delete;
+    Winscard& operator=(const Winscard&) = delete;
+
+    bool is_whole() const {
+        return establish != nullptr && release != nullptr && list_readers != nullptr &&
+               get_status_change != nullptr;
+    }
+
+    decltype(&SCardEstablishContext) establish = nullptr;
+    decltype(&SCardReleaseContext) release = nullptr;
+    decltype(&SCardListReadersW) list_readers = nullptr;
+    decltype(&SCardGetStatusChangeW) get_status_change = nullptr;
+
+  private:
+    template <typename Function>
+    void find(const char* name, Function& function) {
+        if (library_ == nullptr) return;
+        function =
+            reinterpret_cast<Function>(reinterpret_cast<void*>(GetProcAddress(library_, name)));
+    }
+    HMODULE library_;
+};
+
+Error unavailable(const char* operation, LONG code) {
+    return Error(ErrorCode::ServiceUnavailable, operation)
+        .with_platform_code(static_cast<std::uint32_t>(code));
+}
+
+/// A list of texts, each with its zero, one more at the end.
+std::vector<std::wstring> texts_in(const std::wstring& list) {
+    std::vector<std::wstring> texts;
+    for (std::size_t at = 0; at < list.size() && list[at] != L'\0'; at += texts.back().size() + 1)
+        texts.emplace_back(list.c_str() + at);
+    return texts;
+}
+
+Result<std::vector<std::wstring>> reader_names(const Winscard& api, SCARDCONTEXT context) {
+    DWORD size = 0;
+    LONG code = api.list_readers(context, nullptr, nullptr, &size);
+    if (code == static_cast<LONG>(SCARD_E_NO_READERS_AVAILABLE)) return std::vector<std::wstring>();
+    if (code != SCARD_S_SUCCESS) return unavailable("SCardListReaders", code);
+    std::wstring list(size, L'\0');
+    code = api.list_readers(context, nullptr, list.data(), &size);
+    if (code != SCARD_S_SUCCESS) return unavailable("SCardListReaders", code);
+    return texts_in(list);
+}
+
+ReaderState state_of(const std::wstring& name, const SCARD_READERSTATEW& state) {
+    ReaderState reader;
+    reader.name = from_wide(name);
+    if ((state.dwEventState & SCARD_STATE_PRESENT) != 0)
+        reader.atr.assign(state.rgbAtr, state.rgbAtr + std::min<DWORD>(state.cbAtr, 33));
+    reader.is_in_use = (state.dwEventState & SCARD_STATE_INUSE) != 0;
+    reader.is_exclusive = (state.dwEventState & SCARD_STATE_EXCLUSIVE) != 0;
+    reader.is_mute = (state.dwEventState & SCARD_STATE_MUTE) != 0;
+    return reader;
+}
+
+Result<std::vector<ReaderState>> readers_of(const Winscard& api, SCARDCONTEXT context) {
+    CARDMUX_TRY_ASSIGN(const auto names, reader_names(api, context));
+    std::vector<SCARD_READERSTATEW> states(names.size());
+    for (std::size_t i = 0; i < names.size(); ++i) states[i].szReader = names[i].c_str();
+    std::vector<ReaderState> readers;
+    if (states.empty()) return readers;
+    const LONG code =
+        api.get_status_change(context, 0, states.data(), static_cast<DWORD>(states.size()));
+    if (code != SCARD_S_SUCCESS && code != static_cast<LONG>(SCARD_E_TIMEOUT))
+        return unavailable("SCardGetStatusChange", code);
+    for (std::size_t i = 0; i < names.size(); ++i) readers.push_back(state_of(names[i], states[i]));
+    return readers;
+}
+
+bool has_winscard(DWORD process) {
+    const HANDLE modules = CreateToolhelp32Snapshot(TH32CS_SNAPMODULE, process);
+    if (modules == INVALID_HANDLE_VALUE) return false;
+    MODULEENTRY32W module{};
+    module.dwSize = sizeof module;
+    bool found = false;
+    for (BOOL more = Module32FirstW(modules, &module); more != 0 && !found;
+         more = Module32NextW(modules, &module))
+        found = CompareStringOrdinal(module.szModule, -1, L"winscard.dll", -1, TRUE) == CSTR_EQUAL;
+    CloseHandle(modules);
+    return found;
+}
+
+const char* name_of_state(DWORD state) {
+    switch (state) {
+        case SERVICE_STOPPED:
+            return "stopped";
+        case SERVICE_START_PENDING:
+            return "starting";
+        case SERVICE_STOP_PENDING:
+            return "stopping";
+        case SERVICE_RUNNING:
+            return "running";
+        case SERVICE_PAUSED:
+            return "paused";
+        default:
+            return "between two states";
+    }
+}
+
+}  // namespace
+
+Result<std::vector<ReaderState>> list_readers() {
+    const Winscard api;
+    if (!api.is_whole()) return unavailable("load winscard.dll", ERROR_MOD_NOT_FOUND);
+    SCARDCONTEXT context = 0;
+    const LONG code = api.establish(SCARD_SCOPE_SYSTEM, nullptr, nullptr, &context);
+    if (code != SCARD_S_SUCCESS) return unavailable("SCardEstablishContext", code);
+    auto readers = readers_of(api, context);
+    api.release(context);
+    return readers;
+}
+
+std::string state_of_service() {
+    const SC_HANDLE manager = OpenSCManagerW(nullptr, nullptr, SC_MANAGER_CONNECT);
+    if (manager == nullptr) return fmt::format("not known (error {})", GetLastError());
+    std::string text;
+    const SC_HANDLE service = OpenServiceW(manager, L"SCardSvr", SERVICE_QUERY_STATUS);
+    SERVICE_STATUS status{};
+    if (service == nullptr)
+        text = GetLastError() == ERROR_SERVICE_DOES_NOT_EXIST
+                   ? "not installed"
+                   : fmt::format("not known (error {})", GetLastError());
+    else if (QueryServiceStatus(service, &status) == 0)
+        text = fmt::format("not known (error {})", GetLastError());
+    else
+        text = name_of_state(status.dwCurrentState);
+    if (service != nullptr) CloseServiceHandle(service);
+    CloseServiceHandle(manager);
+    return text;
+}
+
+std::vector<std::string> programs_with_smart_cards() {
+    std::vector<std::string> programs;
+    const HANDLE processes = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
+    if (processes == INVALID_HANDLE_VALUE) return programs;
+    PROCESSENTRY32W process{};
+    process.dwSize = sizeof process;
+    for (BOOL more = Process32FirstW(processes, &process); more != 0;
+         more = Process32NextW(processes, &process)) {
+        const DWORD id = process.th32ProcessID;
+        if (id != GetCurrentProcessId() && id != 0 && has_winscard(id))
+            programs.push_back(fmt::format("{} ({})", from_wide(process.szExeFile), id));
+    }
+    CloseHandle(processes);
+    return programs;
+}
+
+}  // namespace cardmux::tool::windows

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// What regsvr32 calls: `cardmux register` and `unregister` without a command line.
+#include <windows.h>
+// after windows.h
+#include <array>
+
+#include "base/wide_text_windows.h"
+#include "registration/provider_registration.h"
+
+using namespace cardmux;
+
+namespace {
+
+/// This DLL's full path.
+std::string own_path() {
+    HMODULE module = nullptr;
+    GetModuleHandleExW(
+        GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+        reinterpret_cast<LPCWSTR>(&own_path), &module);
+    std::array<wchar_t, 32768> path{};  // the longest that Windows knows
+    const DWORD size = GetModuleFileNameW(module, path.data(), static_cast<DWORD>(path.size()));
+    return from_wide(std::wstring(path.data(), size));
+}
+
+HRESULT result_of(const Error& error) {
+    if (error.code == ErrorCode::AccessDenied) return E_ACCESSDENIED;
+    const auto code = static_cast<DWORD>(error.platform_code);
+    return code == 0 ? E_FAIL : HRESULT_FROM_WIN32(code);
+}
+
+template <typename Body>
+HRESULT guarded(Body body) noexcept {
+    try {
+        return body();
+    } catch (...) {
+        return E_OUTOFMEMORY;
+    }
+}
+
+}  // namespace
+
+extern "C" HRESULT WINAPI DllRegisterServer() {
+    return guarded([] {
+        const auto done = registration::register_providers({own_path(), false, {}});
+        return done ? S_OK : result_of(done.error());
+    });
+}
+
+extern "C" HRESULT WINAPI DllUnregisterServer() {
+    return guarded([] {
+        const auto done = registration::unregister_providers();
+        return done ? S_OK : result_of(done.error());
+    });
+}

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// A Windows program that uses a smart card through CNG: NCrypt* of the key storage provider NAME,
+// judged by BCrypt*, which knows only the exported public keys. Prints "done" and exits with 0 if
+// each call answered as expected, with 1 at the first that did not.
+//
+//     ksp_probe NAME PIN [elliptic]
+//
+// elliptic    the card's 9D key agrees on secrets (P-256); without it, it decrypts (RSA)
+
+// clang-format off
+#include <windows.h>
+#include <bcrypt.h>
+#include <ncrypt.h>
+// clang-format on
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using Bytes = std::vector<BYTE>;
+
+[[noreturn]] void fail(const char* call, SECURITY_STATUS status, SECURITY_STATUS expected) {
+    std::printf("failed: %s: %08lX, expected %08lX\n", call, static_cast<unsigned long>(status),
+                static_cast<unsigned long>(expected));
+    std::fflush(stdout);
+    std::_Exit(1);
+}
+
+void check(SECURITY_STATUS status, const char* call, SECURITY_STATUS expected = 0) {
+    if (status != expected) fail(call, status, expected);
+}
+
+void require(bool holds, const char* what) {
+    if (!holds) fail(what, 0, 1);
+}
+
+struct Card {
+    NCRYPT_PROV_HANDLE provider = 0;
+    std::vector<std::wstring> names;  ///< of the containers: 9A, 9C, 9D, 9E
+    std::wstring pin;
+};
+
+NCRYPT_KEY_HANDLE open(const Card& card, const std::wstring& name) {
+    NCRYPT_KEY_HANDLE key = 0;
+    check(NCryptOpenKey(card.provider, &key, name.c_str(), 0, NCRYPT_SILENT_FLAG), "OpenKey");
+    return key;
+}
+
+Bytes property(NCRYPT_HANDLE handle, const wchar_t* name) {
+    DWORD size = 0;
+    check(NCryptGetProperty(handle, name, nullptr, 0, &size, 0), "GetProperty, size");
+    Bytes value(size);
+    check(NCryptGetProperty(handle, name, value.data(), size, &size, 0), "GetProperty");
+    return value;
+}
+
+std::wstring text_property(NCRYPT_HANDLE handle, const wchar_t* name) {
+    const Bytes value = property(handle, name);
+    return reinterpret_cast<const wchar_t*>(value.data());
+}
+
+SECURITY_STATUS give_pin(NCRYPT_HANDLE handle, std::wstring pin) {
+    return NCryptSetProperty(handle, NCRYPT_PIN_PROPERTY, reinterpret_cast<BYTE*>(pin.data()),
+                             static_cast<DWORD>(2 * pin.size() + 2), NCRYPT_SILENT_FLAG);
+}
+
+// ---- finding keys -------------------------------------------------------------------------------
+
+void list_keys(Card& card) {
+    void* state = nullptr;
+    NCryptKeyName* name = nullptr;
+    SECURITY_STATUS status = 0;
+    while ((status = NCryptEnumKeys(card.provider, nullptr, &name, &state, 0)) == 0) {
+        card.names.push_back(name->pszName);
+        check(NCryptFreeBuffer(name), "FreeBuffer");
+    }
+    check(status, "EnumKeys at the end", NTE_NO_MORE_ITEMS);
+    check(NCryptFreeBuffer(state), "FreeBuffer of the state");
+    require(card.names.size() == 4, "four keys");
+}
+
+void check_names(const Card& card) {
+    NCRYPT_KEY_HANDLE key = open(card, card.names[0]);
+    const std::wstring reader = text_property(key, NCRYPT_READER_PROPERTY);
+    check(NCryptFreeObject(key), "FreeObject");
+    const std::wstring in_reader = L"\\\\.\\" + reader;
+    for (const std::wstring& name :
+         {in_reader + L"\\" + card.names[0], in_reader, in_reader + L"\\", std::wstring()}) {
+        key = open(card, name);
+        require(text_property(key, NCRYPT_NAME_PROPERTY) == card.names[0], "the default container");
+        check(NCryptFreeObject(key), "FreeObject");
+    }
+    check(NCryptOpenKey(card.provider, &key, L"nobody", 0, NCRYPT_SILENT_FLAG), "OpenKey",
+          NTE_BAD_KEYSET);
+}
+
+void check_algorithms(const Card& card) {
+    DWORD count = 0;
+    NCryptAlgorithmName* list = nullptr;
+    check(NCryptEnumAlgorithms(card.provider, 0, &count, &list, 0), "EnumAlgorithms");
+    require(count == 5 && list[0].pszName == std::wstring(L"RSA"), "algorithms");
+    check(NCryptFreeBuffer(list), "FreeBuffer");
+    check(NCryptIsAlgSupported(card.provider, L"ECDSA_P256", 0), "IsAlgSupported");
+    check(NCryptIsAlgSupported(card.provider, L"DSA", 0), "IsAlgSupported", NTE_NOT_SUPPORTED);
+}
+
+// ---- signing ------------------------------------------------------------------------------------
+
+Bytes export_blob(NCRYPT_KEY_HANDLE key, const wchar_t* type) {
+    DWORD size = 0;
+    check(NCryptExportKey(key, 0, type, nullptr, nullptr, 0, &size, 0), "ExportKey, size");
+    Bytes blob(size);
+    check(NCryptExportKey(key, 0, type, nullptr, blob.data(), size, &size, 0), "ExportKey");
+    return blob;
+}
+
+/// Whether BCrypt, with the exported key alone, takes the signature for right.
+bool is_right(NCRYPT_KEY_HANDLE key, void* padding, Bytes hash, Bytes signature, DWORD flags) {
+    const std::wstring algorithm = text_property(key, NCRYPT_ALGORITHM_PROPERTY);
+    Bytes blob =
+        export_blob(key, algorithm == L"RSA" ? BCRYPT_RSAPUBLIC_BLOB : BCRYPT_ECCPUBLIC_BLOB);
+    BCRYPT_ALG_HANDLE provider = nullptr;
+    BCRYPT_KEY_HANDLE judge = nullptr;
+    check(BCryptOpenAlgorithmProvider(&provider, algorithm.c_str(), nullptr, 0), "BCryptOpen");
+    check(BCryptImportKeyPair(provider, nullptr,
+                              algorithm == L"RSA" ? BCRYPT_RSAPUBLIC_BLOB : BCRYPT_ECCPUBLIC_BLOB,
+                              &judge, blob.data(), static_cast<ULONG>(blob.size()), 0),
+          "BCryptImportKeyPair");
+    const NTSTATUS verdict =
+        BCryptVerifySignature(judge, padding, hash.data(), static_cast<ULONG>(hash.size()),
+                              signature.data(), static_cast<ULONG>(signature.size()), flags);
+    BCryptDestroyKey(judge);
+    BCryptCloseAlgorithmProvider(provider, 0);
+    return verdict == 0;
+}
+
+SECURITY_STATUS sign(NCRYPT_KEY_HANDLE key, void* padding, Bytes hash, Bytes& signature,
+                     DWORD flags) {
+    DWORD size = 0;
+    const SECURITY_STATUS asked = NCryptSignHash(
+        key, padding, hash.data(), static_cast<DWORD>(hash.size()), nullptr, 0, &size, flags);
+    if (asked != 0) return asked;
+    signature.resize(size);
+    return NCryptSignHash(key, padding, hash.data(), static_cast<DWORD>(hash.size()),
+                          signature.data(), size, &size, flags);
+}
+
+void check_signature(NCRYPT_KEY_HANDLE key, void* padding, DWORD flags) {
+    Bytes hash(32, 0x42);
+    Bytes signature;
+    check(sign(key, padding, hash, signature, flags | NCRYPT_SILENT_FLAG), "SignHash");
+    require(is_right(key, padding, hash, signature, flags), "BCrypt verifies the signature");
+    check(NCryptVerifySignature(key, padding, hash.data(), 32, signature.data(),
+                                static_cast<DWORD>(signature.size()), flags),
+          "VerifySignature");
+    hash[0] ^= 1;
+    require(!is_right(key, padding, hash, signature, flags), "BCrypt refuses another hash");
+    check(NCryptVerifySignature(key, padding, hash.data(), 32, signature.data(),
+                                static_cast<DWORD>(signature.size()), flags),
+          "VerifySignature of another hash", NTE_BAD_SIGNATURE);
+}
+
+void check_signing(const Card& card, bool is_elliptic) {
+    BCRYPT_PKCS1_PADDING_INFO pkcs1 = {BCRYPT_SHA256_ALGORITHM};
+    BCRYPT_PSS_PADDING_INFO pss = {BCRYPT_SHA256_ALGORITHM, 20};
+    const NCRYPT_KEY_HANDLE first = open(card, card.names[0]);
+    Bytes signature;
+    if (is_elliptic) {
+        check(sign(first, nullptr, Bytes(32), signature, NCRYPT_SILENT_FLAG), "SignHash, no PIN",
+              NTE_SILENT_CONTEXT);
+    } else {
+        check(sign(first, &pkcs1, Bytes(32), signature, BCRYPT_PAD_PKCS1 | NCRYPT_SILENT_FLAG),
+              "SignHash, no PIN", NTE_SILENT_CONTEXT);
+    }
+    check(give_pin(first, L"999999"), "a wrong PIN", SCARD_W_WRONG_CHV);
+    check(give_pin(first, card.pin), "the PIN");
+    if (is_elliptic) {
+        check_signature(first, nullptr, 0);
+    } else {
+        check_signature(first, &pkcs1, BCRYPT_PAD_PKCS1);
+        check_signature(first, &pss, BCRYPT_PAD_PSS);
+    }
+    const NCRYPT_KEY_HANDLE second = open(card, card.names[1]);
+    check_signature(second, nullptr, 0);
+    check(NCryptFreeObject(first), "FreeObject");
+    check(NCryptFreeObject(second), "FreeObject");
+}
+
+// ---- decrypting, agreeing -----------------------------------------------------------------------
+
+void check_decryption(const Card& card) {
+    const NCRYPT_KEY_HANDLE key = open(card, card.names[2]);
+    BCRYPT_OAEP_PADDING_INFO oaep = {BCRYPT_SHA1_ALGORITHM, nullptr, 0};
+    Bytes message(24, 0x77);
+    for (const DWORD flags : {NCRYPT_PAD_PKCS1_FLAG, NCRYPT_PAD_OAEP_FLAG}) {
+        void* const padding = flags == NCRYPT_PAD_OAEP_FLAG ? &oaep : nullptr;
+        Bytes bytes(256);
+        DWORD size = 0;
+        check(NCryptEncrypt(key, message.data(), 24, padding, bytes.data(), 256, &size, flags),
+              "Encrypt");
+        check(NCryptDecrypt(key, bytes.data(), size, padding, bytes.data(), 256, &size, flags),
+              "Decrypt in place");
+        bytes.resize(size);
+        require(bytes == message, "the message comes back");
+    }
+    check(NCryptFreeObject(key), "FreeObject");
+}
+
+Bytes derive(NCRYPT_SECRET_HANDLE secret, const wchar_t* function) {
+    Bytes key(64);
+    DWORD size = 0;
+    check(NCryptDeriveKey(secret, function, nullptr, key.data(), 64, &size, 0), "DeriveKey");
+    key.resize(size);
+    return key;
+}
+
+/// Twice the same secret, by the key of the card in a handle and by the same key in a blob.
+void check_agreement(const Card& card) {
+    const NCRYPT_KEY_HANDLE key = open(card, card.names[2]);
+    const NCRYPT_KEY_HANDLE peer = open(card, card.names[0]);
+    Bytes blob = export_blob(peer, BCRYPT_ECCPUBLIC_BLOB);
+    NCRYPT_KEY_HANDLE imported = 0;
+    check(NCryptImportKey(card.provider, 0, BCRYPT_ECCPUBLIC_BLOB, nullptr, &imported, blob.data(),
+                          static_cast<DWORD>(blob.size()), 0),
+          "ImportKey");
+    NCRYPT_SECRET_HANDLE one = 0;
+    NCRYPT_SECRET_HANDLE other = 0;
+    check(NCryptSecretAgreement(key, peer, &one, NCRYPT_SILENT_FLAG), "SecretAgreement");
+    check(NCryptSecretAgreement(key, imported, &other, NCRYPT_SILENT_FLAG), "SecretAgreement");
+    require(derive(one, L"TRUNCATE").size() == 32, "a secret of 32 bytes");
+    require(derive(one, L"TRUNCATE") == derive(other, L"TRUNCATE"), "one secret");
+    require(derive(one, L"HASH").size() == 20, "SHA-1 of it");
+    blob.back() ^= 1;
+    NCRYPT_KEY_HANDLE wrong = 0;
+    check(NCryptImportKey(card.provider, 0, BCRYPT_ECCPUBLIC_BLOB, nullptr, &wrong, blob.data(),
+                          static_cast<DWORD>(blob.size()), 0),
+          "ImportKey of a point off the curve", NTE_BAD_DATA);
+    for (const NCRYPT_HANDLE handle : {one, other, imported, peer, key})
+        check(NCryptFreeObject(handle), "FreeObject");
+}
+
+// ---- handles ------------------------------------------------------------------------------------
+
+void check_stale_handles(const Card& card) {
+    const NCRYPT_KEY_HANDLE key = open(card, card.names[0]);
+    check(NCryptFreeObject(key), "FreeObject");
+    check(NCryptFreeObject(key), "FreeObject again", NTE_INVALID_HANDLE);
+    Bytes signature;
+    check(sign(key, nullptr, Bytes(32), signature, 0), "SignHash with a freed key",
+          NTE_INVALID_HANDLE);
+}
+
+/// Threads that free what they have opened while others sign.
+void check_threads(const Card& card, const std::wstring& provider_name) {
+    constexpr int thread_count = 8;
+    constexpr int rounds = 10;
+    std::atomic<int> signatures = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < thread_count; ++i) {
+        threads.emplace_back([&] {
+            for (int round = 0; round < rounds; ++round) {
+                Card own = card;
+                check(NCryptOpenStorageProvider(&own.provider, provider_name.c_str(), 0),
+                      "OpenStorageProvider");
+                const NCRYPT_KEY_HANDLE key = open(own, card.names[1]);
+                check(NCryptFreeObject(own.provider), "FreeObject of the provider");
+                check_signature(key, nullptr, 0);
+                check(NCryptFreeObject(key), "FreeObject");
+                ++signatures;
+            }
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    require(signatures == thread_count * rounds, "all signatures");
+}
+
+void check_making(const Card& card) {
+    NCRYPT_KEY_HANDLE key = 0;
+    check(NCryptCreatePersistedKey(card.provider, &key, BCRYPT_RSA_ALGORITHM, card.names[0].c_str(),
+                                   0, 0),
+          "CreatePersistedKey of one that is there", NTE_EXISTS);
+    check(NCryptCreatePersistedKey(card.provider, &key, BCRYPT_RSA_ALGORITHM, L"new", 0, 0),
+          "CreatePersistedKey");
+    check(NCryptFinalizeKey(key, NCRYPT_SILENT_FLAG), "FinalizeKey", NTE_NOT_SUPPORTED);
+    check(NCryptFreeObject(key), "FreeObject");
+}
+
+}  // namespace
+
+int wmain(int count, wchar_t** arguments) {
+    if (count < 3) return 2;
+    Card card;
+    card.pin = arguments[2];
+    const bool is_elliptic = count > 3;
+    check(NCryptOpenStorageProvider(&card.provider, arguments[1], 0), "OpenStorageProvider");
+    list_keys(card);
+    check_names(card);
+    check_algorithms(card);
+    check_signing(card, is_elliptic);
+    is_elliptic ? check_agreement(card) : check_decryption(card);
+    check_making(card);
+    check_stale_handles(card);
+    check_threads(card, arguments[1]);
+    check(NCryptFreeObject(card.provider), "FreeObject");
+    std::puts("done");
+    return 0;
+}

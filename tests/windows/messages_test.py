@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright The Cardmux authors
+"""The uses that people have for a card's certificates, by the system's own message functions (here
+Wine's crypt32): mail signed and decrypted, code signed, a logon. The other side is OpenSSL."""
+import unittest
+
+import authenticode
+
+from windows_world import WINSCARD, WindowsWorld  # also finds private_pcscd
+from private_pcscd import PIN
+
+PROBE = "messages_probe.exe"
+TOOL = "cardmux.exe"
+DLL = "cardmuxcsp.dll"
+RSA_FULL = ("Cardmux Smart Card Crypto Provider", 1)
+RSA_AES = ("Cardmux Smart Card RSA and AES Crypto Provider", 24)
+SIGNER, RECIPIENT = "piv-9a", "piv-9d"  # how their containers' names begin
+MAIL = b"Content-Type: text/plain\r\n\r\nThe contract is in the drawer.\r\n" * 40
+BAD_SIGNATURE = "80090006"
+BAD_DATA = "80090005"
+NO_KEY = "8009000D"
+NOT_FOUND = "80092004"
+CODE_TYPE = bytes.fromhex("060a2b060104018237020104")  # SPC_INDIRECT_DATA_OBJID
+
+
+class MessagesWorld(WindowsWorld):
+    """With a card's certificates in MY, and as files for OpenSSL."""
+
+    def __init__(self, provider=RSA_FULL, **options):
+        super().__init__(files=[PROBE, TOOL, DLL, "cardmux.dll", WINSCARD], **options)
+        self.provider = provider
+
+    def __enter__(self):
+        super().__enter__()
+        try:
+            self.register_csp(self.provider[0], DLL, self.provider[1])
+            self.probe("publish")
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
+            raise
+        return self
+
+    def __exit__(self, error_type, error, trace):
+        try:
+            self.probe("withdraw")
+        finally:
+            super().__exit__(error_type, error, trace)
+
+    def probe(self, *words):
+        """The findings, as pairs of what and which."""
+        ended = self.run_windows(PROBE, self.provider[0], str(self.provider[1]), *words)
+        return [tuple(line.split(": ", 1)) for line in ended.out.splitlines()]
+
+    def write(self, name, content):
+        (self.folder / name).write_bytes(content)
+        return name
+
+    def read(self, name):
+        return (self.folder / name).read_bytes()
+
+    def certificate(self, container):
+        """The file with its certificate, as PEM."""
+        name = container + ".pem"
+        self.run(["openssl", "x509", "-inform", "DER", "-in", container + ".der", "-out", name])
+        return name
+
+    def verify(self, *words, command="cms", code=0):
+        """What OpenSSL took for signed."""
+        self.run(["openssl", command, "-verify", "-binary", "-inform", "DER", "-purpose", "any",
+                  "-CAfile", self.certificate(SIGNER), "-out", "verified", *words], code=code)
+        return self.read("verified") if code == 0 else None
+
+    def encrypt(self, content, cipher):
+        """To a stranger and to the card."""
+        self.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem",
+                  "-subj", "/CN=A stranger", "-out", "stranger.pem"])
+        self.run(["openssl", "cms", "-encrypt", "-binary", cipher, "-outform", "DER", "-in",
+                  self.write("plain", content), "-out", "encrypted", "stranger.pem",
+                  self.certificate(RECIPIENT)])
+
+
+class Messages(unittest.TestCase):
+    def check_signed_mail(self, provider):
+        with MessagesWorld(provider) as world:
+            world.write("mail", MAIL)
+            for how, words in (("sign", ()), ("sign-detached", ("-content", "mail"))):
+                before = world.card()["private_key_operations"]
+                found = world.probe(how, PIN, SIGNER, "mail", "message")
+                self.assertEqual([each for each in found if each[1] != "ok"], [])
+                self.assertIn(("written", "ok"), found)
+                # Wine's CryptSignMessage signs for a size query too, and asks us for a size and a
+                # value in each: of these four only the values cost the card anything.
+                self.assertEqual(world.card()["private_key_operations"], before + 2)
+                self.assertEqual(world.verify("-in", "message", *words), MAIL)
+            self.assertNotIn(MAIL, world.read("message"))
+            # OpenSSL would notice.
+            world.write("other", MAIL + b"!")
+            world.verify("-in", "message", "-content", "other", code=4)
+            self.assertEqual(world.card()["wrong_pins"], 0)
+
+    def test_mail_is_signed_with_type_1(self):
+        self.check_signed_mail(RSA_FULL)
+
+    def test_mail_is_signed_with_type_24(self):
+        self.check_signed_mail(RSA_AES)
+
+    def test_mail_is_signed_with_a_certificate_that_the_tool_published(self):
+        with MessagesWorld() as world:
+            world.probe("withdraw")
+            world.write("mail", MAIL)
+            self.assertIn(("certificate in MY", NOT_FOUND),
+                          world.probe("sign", PIN, SIGNER, "mail", "message"))
+            world.run_windows(TOOL, "certs", "publish")
+            found = world.probe("sign", PIN, SIGNER, "mail", "message")
+            self.assertIn(("written", "ok"), found)
+            self.assertEqual(world.verify("-in", "message"), MAIL)
+
+    def check_decrypted_mail(self, provider, cipher):
+        with MessagesWorld(provider) as world:
+            world.encrypt(MAIL, cipher)
+            found = world.probe("decrypt", PIN, "encrypted", "decrypted")
+            self.assertIn(("decrypt", "ok"), found)
+            self.assertEqual(world.read("decrypted"), MAIL)
+            self.assertEqual(world.card()["private_key_operations"], 1)
+
+    def test_mail_is_decrypted_aes_256_with_type_1(self):
+        self.check_decrypted_mail(RSA_FULL, "-aes256")
+
+    def test_mail_is_decrypted_aes_256_with_type_24(self):
+        self.check_decrypted_mail(RSA_AES, "-aes256")
+
+    def test_mail_is_decrypted_3des(self):
+        self.check_decrypted_mail(RSA_FULL, "-des3")
+
+    def test_a_damaged_message_is_refused(self):
+        """The wrapped key is changed: what the card makes of it is no key."""
+        with MessagesWorld() as world:
+            world.encrypt(MAIL, "-aes256")
+            message = bytearray(world.read("encrypted"))
+            content = message.rindex(bytes.fromhex("06092a864886f70d010701"))
+            message[content - 20] ^= 1  # within the last recipient's key
+            world.write("encrypted", bytes(message))
+            found = world.probe("decrypt", PIN, "encrypted", "decrypted")
+            self.assertIn(("decrypt", BAD_DATA), found)
+            self.assertEqual(world.card()["private_key_operations"], 1)
+
+    def test_code_is_signed(self):
+        with MessagesWorld() as world:
+            content = authenticode.indirect_data(authenticode.small_program())
+            world.write("content", content)
+            found = world.probe("sign-code", PIN, SIGNER, "content", "message")
+            self.assertIn(("written", "ok"), found)
+            self.assertIn(CODE_TYPE + authenticode.der(0xA0, content), world.read("message"))
+            # Windows, and Authenticode, sign the content without tag and length; Wine with them.
+            world.verify("-in", "message", "-content", "content", command="smime")
+            other = authenticode.small_program(code=b"\x31\xc9\xc3")
+            world.write("content", authenticode.indirect_data(other))
+            world.verify("-in", "message", "-content", "content", command="smime", code=4)
+
+    def test_the_calls_of_smart_card_logon(self):
+        with MessagesWorld() as world:
+            found = world.probe("log-on", PIN, world.readers[0])
+            card = world.card()
+        key = [("open", "ok"), ("user key", "ok"), ("PIN", "ok"), ("certificate", "ok"),
+               ("challenge", "ok"), ("signature", "ok"), ("right", "ok"),
+               ("of another challenge", BAD_SIGNATURE), ("release", "ok")]
+        curve = [("open", "ok"), ("user key", NO_KEY), ("release", "ok")]  # CryptoAPI has no name
+        self.assertEqual(found, [("reader", "ok"),
+                                 ("container", "piv-9a"), *key, ("container", "piv-9c"), *curve,
+                                 ("container", "piv-9d"), *key, ("container", "piv-9e"), *key,
+                                 ("certificate store", "ok"),
+                                 ("certificates that lead to their key", "4"), ("release", "ok")])
+        self.assertEqual(card["private_key_operations"], 3)
+        self.assertEqual((card["wrong_pins"], card["pin_tries_left"]), (0, 3))
+
+
+if __name__ == "__main__":
+    unittest.main()

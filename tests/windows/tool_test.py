@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright The Cardmux authors
+"""What cardmux.exe changes in the registry and puts back, under Wine. Compared are exports of whole
+subtrees, byte for byte, as `reg export` writes them. Under Wine everybody may write to HKLM: what
+happens without the rights of an administrator is not shown here."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+BUILD = pathlib.Path(os.environ.get("CARDMUX_WINDOWS_BUILD", ".")).resolve()
+WINE = HERE.parent.parent / "scripts" / "wine"
+SECONDS = 100
+PROVIDERS = r"HKLM\SOFTWARE\Microsoft\Cryptography\Defaults\Provider"
+PROVIDERS_32 = r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Cryptography\Defaults\Provider"
+CNG = r"HKLM\SYSTEM\CurrentControlSet\Control\Cryptography"
+CARDS = r"HKLM\SOFTWARE\Microsoft\Cryptography\Calais\SmartCards"
+MY = r"HKCU\Software\Microsoft\SystemCertificates\My"
+TREES = (r"HKLM\SOFTWARE\Microsoft\Cryptography", PROVIDERS_32, CNG, MY)
+OUR_CSP = "Cardmux Smart Card Crypto Provider"
+OUR_AES_CSP = "Cardmux Smart Card RSA and AES Crypto Provider"
+OUR_KSP = "Cardmux Smart Card Key Storage Provider"
+BASE_CSP = "Microsoft Base Smart Card Crypto Provider"
+BASE_KSP = "Microsoft Smart Card Key Storage Provider"
+TIMEOUT = "TransactionTimeoutMilliseconds"
+ATR = "3bfc180000813180459067464a00680804000000000e"
+
+
+class ToolTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cardmux-tool-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.environment = dict(os.environ, HOME=str(self.folder))
+        self.environment.setdefault("WINEPREFIX", str(BUILD / "prefix"))
+        subprocess.run([WINE, "--prepare"], env=self.environment, check=True, timeout=SECONDS)
+        for name in ("cardmux.exe", "certificate_probe.exe"):
+            shutil.copy(BUILD / name, self.folder)
+        # Registering looks whether the file is there, and no more.
+        (self.folder / "cardmux.dll").write_bytes(b"MZ")
+
+    # Windows
+
+    def wine(self, *words, code=0):
+        ended = subprocess.run([WINE, *words], env=self.environment, cwd=self.folder,
+                               stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)
+        self.assertEqual(ended.returncode, code, (words, ended.stdout, ended.stderr))
+        return ended
+
+    def tool(self, *words, code=0):
+        """The command's JSON."""
+        ended = self.wine(self.folder / "cardmux.exe", *words, "--json", code=code)
+        return json.loads(ended.stdout)
+
+    def reg(self, *words):
+        return subprocess.run([WINE, "reg", *words], env=self.environment, cwd=self.folder,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)
+
+    def export(self, key):
+        """None: the key is absent. Wine's reg fails now and then for a key that is there."""
+        file = self.folder / "export.reg"
+        for _ in range(5):
+            file.unlink(missing_ok=True)
+            if self.reg("export", key, "export.reg", "/y").returncode == 0:
+                return file.read_bytes()
+            if self.reg("query", key).returncode != 0:
+                return None
+        self.fail(f"{key} cannot be exported")
+
+    def exports(self):
+        return {key: self.export(key) for key in TREES}
+
+    def texts(self, key):
+        return self.export(key).decode("utf-16")
+
+    def set_value(self, key, name, kind, data):
+        self.wine("reg", "add", key, "/v", name, "/t", kind, "/d", data, "/f")
+
+    def remove_key(self, key):
+        subprocess.run([WINE, "reg", "delete", key, "/f"], env=self.environment,
+                       stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)
+
+    def given_key(self, key, **values):
+        """A key of this test's, with what was there before put aside by the export it compares."""
+        self.addCleanup(self.remove_key, key)
+        self.wine("reg", "add", key, "/f")
+        for name, (kind, data) in values.items():
+            self.set_value(key, name, kind, data)
+
+    def assert_same(self, before):
+        after = self.exports()
+        for key, content in before.items():
+            self.assertEqual(content, after[key], key)
+
+
+class Register(ToolTest):
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.wine_quietly, "unregister")
+
+    def wine_quietly(self, *words):
+        subprocess.run([WINE, self.folder / "cardmux.exe", *words], env=self.environment,
+                       stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)
+
+    def test_registers_all_and_unregisters_byte_for_byte(self):
+        before = self.exports()
+        answer = self.tool("register")
+        self.assertTrue(answer["ok"])
+        dll = answer["csp_image"].replace("\\", "\\\\")
+        for name, kind in ((OUR_CSP, 1), (OUR_AES_CSP, 0x18)):
+            entry = self.texts(PROVIDERS + "\\" + name)
+            self.assertIn(f'"Image Path"="{dll}"', entry)
+            self.assertIn(f'"Type"=dword:{kind:08x}', entry)
+        self.assertIn(f'"Image"="{dll}"', self.texts(CNG + "\\Providers\\" + OUR_KSP))
+        turns = pathlib.Path(self.environment["WINEPREFIX"], "drive_c/ProgramData/Cardmux/turns")
+        self.assertTrue(turns.is_dir(), "processes of all users have a folder to agree in")
+        self.assertTrue(self.tool("unregister")["ok"])
+        self.assertFalse(turns.exists())
+        self.assert_same(before)
+
+    def test_regsvr32_does_the_same(self):
+        before = self.exports()
+        shutil.copy(BUILD / "cardmux.dll", self.folder)
+        self.wine("regsvr32", "/s", "cardmux.dll")
+        self.assertIn("cardmux.dll", self.texts(PROVIDERS + "\\" + OUR_CSP))
+        self.wine("regsvr32", "/s", "/u", "cardmux.dll")
+        self.assert_same(before)
+
+    def test_registering_twice_keeps_the_first_backup(self):
+        before = self.exports()
+        self.tool("register")
+        other = self.folder / "other"
+        other.mkdir()
+        (other / "cardmux.dll").write_bytes(b"MZ")
+        self.assertIn("other", self.tool("register", "--dll-folder", "other")["csp_image"])
+        self.assertIn("other", self.texts(CNG + "\\Providers\\" + OUR_KSP))
+        self.tool("unregister")
+        self.assert_same(before)
+
+    def test_what_was_there_comes_back_with_its_type(self):
+        """Somebody's values under our name, of types that we would not write."""
+        self.given_key(PROVIDERS + "\\" + OUR_CSP,
+                       **{"Image Path": ("REG_EXPAND_SZ", r"%SystemRoot%\old.dll"),
+                          "Type": ("REG_BINARY", "0102ff"), "Theirs": ("REG_SZ", "kept")})
+        before = self.exports()
+        self.tool("register")
+        self.assertIn('"Type"=dword:00000001', self.texts(PROVIDERS + "\\" + OUR_CSP))
+        self.assertIn('"Theirs"="kept"', self.texts(PROVIDERS + "\\" + OUR_CSP))
+        self.tool("unregister")
+        self.assert_same(before)
+
+    def test_settings_made_after_registering_go_with_their_key(self):
+        before = self.exports()
+        self.tool("register")
+        self.set_value(PROVIDERS + "\\" + OUR_CSP, TIMEOUT, "REG_DWORD", "100")
+        self.tool("unregister")
+        self.assert_same(before)
+
+    def test_copies_to_the_system_folder_and_takes_it_away(self):
+        before = self.exports()
+        answer = self.tool("register", "--copy-to-system32")
+        self.assertEqual(answer["ksp_image"], "cardmux.dll")
+        system = pathlib.Path(self.environment["WINEPREFIX"]) / "drive_c/windows/system32"
+        self.assertEqual((system / "cardmux.dll").read_bytes(), b"MZ")
+        self.tool("unregister")
+        self.assertFalse((system / "cardmux.dll").exists())
+        self.assert_same(before)
+
+    def test_a_foreign_file_in_the_system_folder_stays_and_nothing_is_changed(self):
+        system = pathlib.Path(self.environment["WINEPREFIX"]) / "drive_c/windows/system32"
+        file = system / "cardmux.dll"
+        file.write_bytes(b"theirs")
+        self.addCleanup(file.unlink)
+        before = self.exports()
+        answer = self.tool("register", "--copy-to-system32", code=1)
+        self.assertIn("nothing is changed", answer["error"]["text"])
+        self.assertEqual(file.read_bytes(), b"theirs")
+        self.assert_same(before)
+        self.tool("unregister", code=6)
+
+    def test_binds_a_card_in_an_entry_of_its_own(self):
+        before = self.exports()
+        self.tool("register", "--bind-atr", ATR)
+        entry = self.texts(CARDS + "\\Cardmux " + ATR)
+        self.assertIn(f'"Crypto Provider"="{OUR_CSP}"', entry)
+        self.assertIn(f'"Smart Card Key Storage Provider"="{OUR_KSP}"', entry)
+        self.tool("unregister")
+        self.assert_same(before)
+
+    def test_binds_a_card_in_the_entry_that_knows_it(self):
+        key = CARDS + "\\Their PIV card"
+        masked = ATR[:-4] + "0000"
+        self.given_key(key, **{"ATR": ("REG_BINARY", masked),
+                               "ATRMask": ("REG_BINARY", "ff" * 20 + "0000"),
+                               "Crypto Provider": ("REG_SZ", BASE_CSP)})
+        before = self.exports()
+        answer = self.tool("register", "--bind-atr", ATR)
+        self.assertIn("RunAsPPL", answer["warning"])
+        self.assertIn(f'"Crypto Provider"="{OUR_CSP}"', self.texts(key))
+        self.tool("unregister")
+        self.assert_same(before)
+
+    def test_refuses_a_folder_without_the_dll(self):
+        before = self.exports()
+        self.assertIn("error", self.tool("register", "--dll-folder", "nowhere", code=2))
+        self.assert_same(before)
+
+
+class Basecsp(ToolTest):
+    def test_sets_the_timeout_in_all_places_and_restores_exactly(self):
+        self.given_key(PROVIDERS + "\\" + BASE_CSP, Type=("REG_DWORD", "1"))
+        self.given_key(PROVIDERS_32 + "\\" + BASE_CSP, **{TIMEOUT: ("REG_DWORD", "1500")})
+        self.given_key(CNG + "\\Providers\\" + BASE_KSP, **{TIMEOUT: ("REG_SZ", "odd")})
+        before = self.exports()
+        self.tool("basecsp", "backup")
+        self.assertEqual(len(self.tool("basecsp", "set-timeout", "100")["changed"]), 3)
+        shown = self.tool("basecsp", "show")["providers"]
+        self.assertEqual([place["values"][TIMEOUT] for place in shown], [100, 100, 100])
+        self.tool("basecsp", "set-timeout", "500")
+        self.tool("basecsp", "restore")
+        self.assert_same(before)
+
+    def test_sets_nothing_without_a_backup(self):
+        self.given_key(PROVIDERS + "\\" + BASE_CSP, Type=("REG_DWORD", "1"))
+        before = self.exports()
+        answer = self.tool("basecsp", "set-timeout", "100", code=1)
+        self.assertIn("basecsp backup", answer["error"]["next"])
+        self.tool("basecsp", "restore", code=6)
+        self.assert_same(before)
+
+    def test_makes_no_provider_where_there_is_none(self):
+        before = self.exports()
+        self.tool("basecsp", "backup")
+        self.tool("basecsp", "set-timeout", "100", code=6)
+        self.tool("basecsp", "restore")
+        self.assert_same(before)
+
+    def test_a_second_backup_does_not_take_the_first_ones_place(self):
+        self.given_key(PROVIDERS + "\\" + BASE_CSP, Type=("REG_DWORD", "1"))
+        before = self.exports()
+        self.tool("basecsp", "backup")
+        self.tool("basecsp", "set-timeout", "100")
+        self.tool("basecsp", "backup", code=1)
+        self.tool("basecsp", "restore")
+        self.assert_same(before)
+
+
+class Certs(ToolTest):
+    def given_certificate(self, name, provider, kind):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout",
+                        "/dev/null", "-subj", f"/CN={name}", "-outform", "DER", "-out",
+                        f"{name}.cer"], cwd=self.folder, check=True, capture_output=True)
+        probe = self.folder / "certificate_probe.exe"
+        self.wine(probe, "add", f"{name}.cer", "container 1", provider, str(kind), "1")
+        self.addCleanup(self.wine, probe, "remove", f"{name}.cer")
+
+    def providers(self):
+        return {entry["subject"]: entry["provider"]
+                for entry in self.tool("certs", "list")["certificates"]}
+
+    def test_adopts_those_of_microsofts_card_providers_and_restores_byte_for_byte(self):
+        self.given_certificate("csp", BASE_CSP, 1)
+        self.given_certificate("ksp", BASE_KSP, 0)
+        self.given_certificate("software", "Microsoft Enhanced Cryptographic Provider v1.0", 1)
+        before = self.exports()
+        self.assertEqual(len(self.tool("certs", "adopt")["adopted"]), 2)
+        providers = self.providers()
+        self.assertEqual((providers["csp"], providers["ksp"]), (OUR_CSP, OUR_KSP))
+        self.assertIn("Enhanced", providers["software"])
+        self.assertEqual(self.tool("certs", "adopt")["adopted"], [])
+        self.assertEqual(self.tool("certs", "restore")["restored"], 2)
+        self.assert_same(before)
+
+    def test_leaves_alone_what_others_have_written_since(self):
+        self.given_certificate("csp", BASE_CSP, 1)
+        self.tool("certs", "adopt")
+        probe = self.folder / "certificate_probe.exe"
+        self.wine(probe, "add", "csp.cer", "container 2", BASE_CSP, "1", "1")
+        before = self.exports()
+        self.assertEqual(self.tool("certs", "restore")["restored"], 0)
+        self.assert_same(before)
+
+
+class Doctor(ToolTest):
+    def about(self, word, findings):
+        return [finding for finding in findings if finding["about"] == word]
+
+    def test_says_what_is_registered_from_where_and_what_is_nonsense(self):
+        self.addCleanup(self.wine, self.folder / "cardmux.exe", "unregister")
+        self.tool("register")
+        self.set_value(PROVIDERS + "\\" + OUR_CSP, TIMEOUT, "REG_SZ", "soon")
+        self.set_value(PROVIDERS + "\\" + OUR_AES_CSP, "DefaultPrivateKeyLenBits", "REG_DWORD", "7")
+        ended = self.wine(self.folder / "cardmux.exe", "doctor", "--json", code=5)  # no service
+        findings = json.loads(ended.stdout)["findings"]
+        providers = self.about("provider", findings)
+        self.assertEqual(len(providers), 3)
+        self.assertTrue(all("cardmux.dll" in entry["text"] for entry in providers), providers)
+        self.assertEqual([entry["problem"] for entry in self.about("setting", findings)],
+                         [True, True])
+        self.assertEqual(len(self.about("base csp", findings)), 3)
+
+
+if __name__ == "__main__":
+    unittest.main()
