@@ -104,7 +104,8 @@ TEST_F(OuterTurnTest, hurries_while_it_is_waited_for_and_until_it_is_given) {
     ASSERT_TRUE(soon([&] { return holder->wanted().by_anybody; }));
     EXPECT_FALSE(holder->wanted().by_interactive);
     other->hurry();
-    EXPECT_TRUE(holder->wanted().by_interactive);
+    // The ticket is seen a moment before its owner knows its number: then it is the owner who shows.
+    EXPECT_TRUE(soon([&] { return holder->wanted().by_interactive; }));
     holder->give();
     waiting.join();
     other->give();
