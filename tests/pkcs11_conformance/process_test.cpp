@@ -30,6 +30,14 @@ constexpr bool threads_after_fork = false;
 constexpr bool threads_after_fork = true;
 #endif
 
+/// Nor does g++ 12's AddressSanitizer free its allocator's locks in a child: what another thread
+/// held at the fork stays locked for ever.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool memory_after_fork_among_threads = false;
+#else
+constexpr bool memory_after_fork_among_threads = true;
+#endif
+
 class ProcessTest : public ModuleTest {
   protected:
     /// The exit code of a child that runs `body`; 128 and more: killed by a signal.
@@ -105,6 +113,7 @@ TEST_F(ProcessTest, fork_while_others_sign_harms_neither_side) {
 
 TEST_F(ProcessTest, children_work_on_their_own_while_the_parents_threads_sign) {
     if (!threads_after_fork) GTEST_SKIP() << "threads of a forked child";
+    if (!memory_after_fork_among_threads) GTEST_SKIP() << "memory of a child of busy threads";
     const CK_SESSION_HANDLE first = open_logged_in();
     std::atomic<bool> stop = false;
     std::atomic<int> failures = 0;
