@@ -104,7 +104,7 @@ TEST_F(OuterTurnTest, hurries_while_it_is_waited_for_and_until_it_is_given) {
     ASSERT_TRUE(soon([&] { return holder->wanted().by_anybody; }));
     EXPECT_FALSE(holder->wanted().by_interactive);
     other->hurry();
-    // The ticket is seen a moment before its owner knows its number: then it is the owner who shows.
+    // The ticket is seen a moment before its owner knows its number: then the owner shows it.
     EXPECT_TRUE(soon([&] { return holder->wanted().by_interactive; }));
     holder->give();
     waiting.join();
