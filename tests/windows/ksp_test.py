@@ -8,7 +8,8 @@ from windows_world import NCRYPT, WINSCARD, WindowsWorld
 
 PROBE = "ksp_probe.exe"
 NAME = "Cardmux Smart Card Key Storage Provider"
-FILES = [PROBE, "cardmux.dll", NCRYPT, WINSCARD]
+RACE = "ksp_release_race.exe"
+FILES = [PROBE, RACE, "cardmux.dll", NCRYPT, WINSCARD]
 PIN = "123456"
 
 
@@ -26,6 +27,18 @@ class Ksp(unittest.TestCase):
 
     def test_elliptic_keys_sign_and_agree(self):
         self.check_probe("elliptic", cards=["key=p256"])
+
+    def test_keys_and_providers_are_freed_under_the_threads_that_use_them(self):
+        with WindowsWorld(files=FILES) as world:
+            out = world.run_windows(RACE, PIN, "16", "6", seconds=60).out
+            self.assertEqual(world.card()["wrong_pins"], 0)
+            self.assertEqual(world.card()["verify_attempts"], 1)
+        counts = dict(line.split(": ", 1) for line in out.splitlines())
+        self.assertNotIn("error", counts, out)
+        self.assertGreater(int(counts["signatures"]), 100, out)
+        self.assertGreater(int(counts["freed"]), 50, out)
+        self.assertGreater(int(counts["refused"]), 0, "else nothing was tried")
+        self.assertEqual(counts["a context of the CSP"], "80090026")  # NTE_INVALID_HANDLE
 
 
 if __name__ == "__main__":
