@@ -32,6 +32,9 @@ CodeText text_of(ErrorCode code) {
         case ErrorCode::ObjectNotFound:
             return {"ObjectNotFound",
                     "the card has no such object; 'cardmux list' shows what it has"};
+        case ErrorCode::AlreadyExists:
+            return {"AlreadyExists",
+                    "the card has such a key already; take another name or place, or replace it"};
         case ErrorCode::TimedOut:
             return {"TimedOut", "the card did not get to it in time; allow more time or less load"};
         case ErrorCode::NoProgress:
@@ -95,6 +98,10 @@ CodeText text_of(ErrorCode code) {
             return {
                 "PinWithheld",
                 "the PIN was not presented, to save the card's tries; log in with the right PIN"};
+        case ErrorCode::ManagementKeyRequired:
+            return {"ManagementKeyRequired",
+                    "writing needs the card's management key; name its file in the setting "
+                    "management_key_file, or have the card keep it behind the PIN"};
         case ErrorCode::OutOfMemory:
             return {"OutOfMemory", "free some memory"};
         case ErrorCode::SystemFailed:

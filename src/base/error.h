@@ -20,6 +20,7 @@ enum class ErrorCode : std::uint8_t {
     DataSizeInvalid,  ///< the input has the wrong length
     KeyNotFound,      ///< no such key on this card
     ObjectNotFound,   ///< no such object on this card
+    AlreadyExists,    ///< the place or name on the card is taken
     // Waiting ended without the card's answer.
     TimedOut,      ///< the caller's deadline passed
     NoProgress,    ///< nothing at all moved on this card for detail milliseconds
@@ -49,6 +50,7 @@ enum class ErrorCode : std::uint8_t {
     PinBlocked,        ///< no tries left: unblock with the PUK
     PinFormatInvalid,  ///< length or characters no PIN of this card can have
     PinWithheld,       ///< we did not present the PIN, to save the card's tries; detail: tries left
+    ManagementKeyRequired,  ///< to write, and none is known that the card accepts
     // Ours.
     OutOfMemory,
     SystemFailed,  ///< an operating system call failed; platform_code: errno or Win32 code

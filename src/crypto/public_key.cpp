@@ -126,6 +126,11 @@ std::size_t field_size(Curve curve) {
     return curve == Curve::P256 ? 32 : 48;
 }
 
+KeyKind kind_of(const PublicKey& key) {
+    if (const auto* ec = std::get_if<EcPublicKey>(&key)) return ec->curve;
+    return RsaKind{key_bits(key)};
+}
+
 std::size_t key_bits(const PublicKey& key) {
     if (const auto* ec = std::get_if<EcPublicKey>(&key)) return field_size(ec->curve) * 8;
     const Bytes& modulus = std::get<RsaPublicKey>(key).modulus;

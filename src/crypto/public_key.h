@@ -39,6 +39,15 @@ struct EcPublicKey {
 
 using PublicKey = std::variant<RsaPublicKey, EcPublicKey>;
 
+/// What kind of key to make.
+struct RsaKind {
+    std::size_t bits = 2048;
+    bool operator==(const RsaKind&) const = default;
+};
+using KeyKind = std::variant<RsaKind, Curve>;
+
+KeyKind kind_of(const PublicKey& key);
+
 /// Modulus size, or field size times eight.
 std::size_t key_bits(const PublicKey& key);
 

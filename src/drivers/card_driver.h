@@ -18,6 +18,7 @@
 
 #include "base/secret.h"
 #include "crypto/public_key.h"
+#include "drivers/card_management.h"
 #include "iso7816/apdu_channel.h"
 
 namespace cardmux::drivers {
@@ -55,6 +56,7 @@ struct CardIdentity {
 struct CardContents {
     std::vector<CardKey> keys;
     std::vector<CardCertificate> certificates;
+    std::vector<KeyName> names{};  ///< as stored: not all of them need have a key
 };
 
 struct PinStatus {
@@ -128,6 +130,9 @@ class CardDriver {
     /// waits         as private_key_operation
     virtual Result<SecretBytes> derive(iso7816::ApduChannel& channel, const CardKey& key,
                                        ByteView peer_point) = 0;
+
+    /// For writing. Null: this kind of card cannot be written.
+    virtual CardManagement* management() { return nullptr; }
 
     /// A key that works without PIN and can prove which card this is (PIV: 9E).
     virtual const CardKey* proof_key(const CardContents& contents) const = 0;

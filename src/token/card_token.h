@@ -38,6 +38,11 @@ class CardToken final : public Token {
                                 Deadline deadline) override;
     Result<SecretBytes> derive(const Client& client, const DeriveRequest& request,
                                Deadline deadline) override;
+    Result<std::uint8_t> create_key(const Client& client, NewKey key, Deadline deadline) override;
+    Result<void> delete_key(const Client& client, std::uint8_t reference,
+                            Deadline deadline) override;
+    Result<void> write_certificate(const Client& client, std::uint8_t reference, ByteView der,
+                                   Deadline deadline) override;
     Result<std::optional<int>> read_pin_tries(const Client& client, Deadline deadline) override;
     std::optional<int> pin_tries_left() const override;
 

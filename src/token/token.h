@@ -6,6 +6,7 @@
 // that uses it.
 //
 //   Slot::token() -> Token::contents() -> login() -> sign() / decrypt() -> logout()
+//                                             \-> create_key() / write_certificate() / delete_key()
 //
 // All calls may be made by any number of threads at once, and wait for the card with no lock held.
 // A call given up by its deadline leaves nothing behind that the card's owner thread could trip
@@ -21,6 +22,7 @@
 #include "base/secret.h"
 #include "crypto/certificate.h"
 #include "drivers/card_driver.h"
+#include "token/new_key.h"
 #include "token/signature_scheme.h"
 #include "transaction/client.h"
 
@@ -50,6 +52,8 @@ struct TokenKey {
     Bytes id;               ///< CKA_ID: 01 for 9A, 02 for 9C, 03 for 9D, 04 for 9E, 05.. retired
     Bytes subject;          ///< of its certificate, DER; empty without one
     Bytes public_key_info;  ///< SubjectPublicKeyInfo, DER
+    /// As stored on the card, UTF-8; empty: none. Nobody has checked that it is the only one.
+    std::string container_name{};
 };
 
 /// What the card holds, read once an insertion. Never changes once handed out.
@@ -144,6 +148,38 @@ class Token {
     ///           not derive
     virtual Result<SecretBytes> derive(const Client& client, const DeriveRequest& request,
                                        Deadline deadline) = 0;
+
+    /// Makes a key on the card, or takes it there. contents() shows it afterwards.
+    ///
+    /// The three calls that write ask for the domain's login, and for the card's management key:
+    /// from the settings, else as it is stored on the card behind the PIN, else the factory's if
+    /// the card says that it still has that one. The authority to write is taken off the card
+    /// before the operation ends. What was sent and not answered is never repeated.
+    ///
+    /// returns   the new key's reference
+    /// errors    LoginRequired, PinWithheld; ManagementKeyRequired: none is known, or the card
+    ///           refused it; AlreadyExists: the place is taken or the name, and `replace` is not
+    ///           set; CardFull: no free place that fits; InvalidArgument: no such place, a name
+    ///           that cannot be one; NotSupported: this card, this kind of key, a name of one's own
+    ///           on a card that keeps none; DataInvalid: the key to import; OutcomeUnknown: the
+    ///           card was lost while it was written to; CardRefused; and as contents()
+    /// waits     as sign(), and for the card to make the key: seconds, RSA 4096 a minute and more
+    virtual Result<std::uint8_t> create_key(const Client& client, NewKey key,
+                                            Deadline deadline) = 0;
+
+    /// Removes the key, its certificate and its name. On cards that cannot delete a key
+    /// (docs/cards/piv.md) it is overwritten by one that nobody knows, where it would still show.
+    ///
+    /// errors    KeyNotFound; as create_key()
+    virtual Result<void> delete_key(const Client& client, std::uint8_t reference,
+                                    Deadline deadline) = 0;
+
+    /// Puts the certificate of a key on the card in place of the one that is there.
+    ///
+    /// der       X.509 with this key's public key; empty: removes the certificate
+    /// errors    KeyNotFound; DataInvalid: no certificate, or another key's; as create_key()
+    virtual Result<void> write_certificate(const Client& client, std::uint8_t reference,
+                                           ByteView der, Deadline deadline) = 0;
 
     /// Asks the card how many tries its PIN has left, which costs none. 0: the PIN is blocked.
     /// None: the card does not tell, as long as the PIN is verified.

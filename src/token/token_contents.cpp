@@ -80,7 +80,7 @@ std::shared_ptr<const TokenContents> make_contents(const CardSide::Reading& read
                                           std::move(parsed).value()});
     }
     for (const drivers::CardKey& key : reading.contents.keys) {
-        TokenKey shown{key, label_of_key(key.reference), id_of_key(key.reference), {}, {}};
+        TokenKey shown{key, label_of_key(key.reference), id_of_key(key.reference), {}, {}, {}};
         auto info = crypto::encode_public_key_info(key.public_key);
         if (info) shown.public_key_info = std::move(info).value();
         for (const TokenCertificate& certificate : contents->certificates) {

@@ -45,6 +45,7 @@ constexpr std::array named_codes = {
     NamedCode{CKR_CANT_LOCK, "CKR_CANT_LOCK"},
     NamedCode{CKR_ATTRIBUTE_SENSITIVE, "CKR_ATTRIBUTE_SENSITIVE"},
     NamedCode{CKR_ATTRIBUTE_TYPE_INVALID, "CKR_ATTRIBUTE_TYPE_INVALID"},
+    NamedCode{CKR_ATTRIBUTE_VALUE_INVALID, "CKR_ATTRIBUTE_VALUE_INVALID"},
     NamedCode{CKR_DATA_INVALID, "CKR_DATA_INVALID"},
     NamedCode{CKR_DATA_LEN_RANGE, "CKR_DATA_LEN_RANGE"},
     NamedCode{CKR_DEVICE_ERROR, "CKR_DEVICE_ERROR"},
@@ -72,6 +73,7 @@ constexpr std::array named_codes = {
     NamedCode{CKR_SIGNATURE_LEN_RANGE, "CKR_SIGNATURE_LEN_RANGE"},
     NamedCode{CKR_TOKEN_NOT_PRESENT, "CKR_TOKEN_NOT_PRESENT"},
     NamedCode{CKR_TOKEN_NOT_RECOGNIZED, "CKR_TOKEN_NOT_RECOGNIZED"},
+    NamedCode{CKR_TOKEN_WRITE_PROTECTED, "CKR_TOKEN_WRITE_PROTECTED"},
     NamedCode{CKR_USER_ALREADY_LOGGED_IN, "CKR_USER_ALREADY_LOGGED_IN"},
     NamedCode{CKR_USER_NOT_LOGGED_IN, "CKR_USER_NOT_LOGGED_IN"},
     NamedCode{CKR_USER_TYPE_INVALID, "CKR_USER_TYPE_INVALID"},
@@ -105,6 +107,8 @@ CK_RV to_ckr(ErrorCode code, Situation situation) {
             return about_key(situation, CKR_KEY_HANDLE_INVALID);
         case ErrorCode::ObjectNotFound:
             return about_key(situation, CKR_OBJECT_HANDLE_INVALID);
+        case ErrorCode::AlreadyExists:
+            return CKR_ATTRIBUTE_VALUE_INVALID;
         // "Could not be performed, the state is as before": the caller may try again.
         case ErrorCode::TimedOut:
         case ErrorCode::NoProgress:
@@ -139,6 +143,9 @@ CK_RV to_ckr(ErrorCode code, Situation situation) {
         case ErrorCode::LoginRequired:
         case ErrorCode::PinWithheld:
             return CKR_USER_NOT_LOGGED_IN;
+        // Not CKR_USER_NOT_LOGGED_IN: programs would ask for the PIN, which does not help.
+        case ErrorCode::ManagementKeyRequired:
+            return CKR_TOKEN_WRITE_PROTECTED;
         // Not CKR_PIN_LEN_RANGE, which C_Login may not return; programs then ask for the PIN again.
         case ErrorCode::PinIncorrect:
         case ErrorCode::PinFormatInvalid:

@@ -156,6 +156,8 @@ Status status_for(const Error& error, WindowsInterface api, CallPurpose purpose)
         case ErrorCode::ObjectNotFound:
             return purpose == CallPurpose::OpenContainer ? s::scard_e_no_key_container
                                                          : s::nte_not_found;
+        case ErrorCode::AlreadyExists:
+            return s::nte_exists;
         case ErrorCode::TimedOut:
         case ErrorCode::NoProgress:
             return s::scard_e_timeout;
@@ -183,6 +185,7 @@ Status status_for(const Error& error, WindowsInterface api, CallPurpose purpose)
         case ErrorCode::CardFull:
             return s::nte_token_keyset_storage_full;
         case ErrorCode::SecurityNotSatisfied:
+        case ErrorCode::ManagementKeyRequired:
             return s::scard_w_security_violation;
         case ErrorCode::LoginRequired:
         case ErrorCode::PinIncorrect:

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// What a driver offers for cards that can be written. A part of the driver
+// (CardDriver::management()), with its rules: one thread at a time, no lock, no retry.
+//
+//   find_way_back() -> verify_pin() -> authenticate() -> generate_key() ... -> drop_authority()
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "base/secret.h"
+#include "crypto/private_key.h"
+#include "iso7816/apdu_channel.h"
+
+namespace cardmux::drivers {
+
+struct CardContents;
+
+/// What a new key is for, where the place for it is to be picked.
+enum class KeyPurpose : std::uint8_t {
+    Signature,     ///< signs only
+    KeyExchange,   ///< signs and decrypts
+    KeyAgreement,  ///< derives (ECDH)
+};
+
+/// A container's name as the card keeps it.
+struct KeyName {
+    std::uint8_t key_reference = 0;
+    std::string name;  ///< UTF-8; empty: the key is there, and has the derived name
+    bool operator==(const KeyName&) const = default;
+};
+
+class CardManagement {
+  public:
+    virtual ~CardManagement() = default;
+
+    /// Makes sure that the authority to write can be taken off this card again, before it is given.
+    /// Takes the PIN's authority away as a side effect, the first time for an insertion.
+    ///
+    /// errors    NotSupported: the card would keep it; those of ApduChannel::transmit
+    virtual Result<void> find_way_back(iso7816::ApduChannel& channel) = 0;
+
+    /// Proves to the card that we know its management key, and lets the card prove the same.
+    ///
+    /// key       as in the settings; null: the one stored on the card behind the PIN, which must be
+    ///           verified, else the factory's if the card says that it has that one
+    /// errors    ManagementKeyRequired: none is known, it has another size than the card's, the
+    ///           card refused it or proved that it does not know it; those of
+    ///           ApduChannel::transmit
+    virtual Result<void> authenticate(iso7816::ApduChannel& channel, const SecretBytes* key,
+                                      RandomSource& random) = 0;
+
+    /// Takes the authority to write away from the card, and the PIN's with it. Ours is the selected
+    /// application afterwards.
+    ///
+    /// errors    those of ApduChannel::transmit; NotSupported: the card kept it
+    virtual Result<void> drop_authority(iso7816::ApduChannel& channel) = 0;
+
+    /// Whether a key may be in this place.
+    virtual bool is_place(std::uint8_t reference) const = 0;
+
+    /// A place that fits the purpose and has neither key nor certificate.
+    ///
+    /// contents  of this card, as read
+    /// errors    CardFull; those of ApduChannel::transmit
+    virtual Result<std::uint8_t> find_free_place(iso7816::ApduChannel& channel, KeyPurpose purpose,
+                                                 const CardContents& contents) = 0;
+
+    /// Whether a key without certificate can be seen on this card.
+    ///
+    /// errors    those of ApduChannel::transmit
+    virtual Result<bool> shows_keys(iso7816::ApduChannel& channel) = 0;
+
+    /// Whether the card keeps names of containers.
+    ///
+    /// errors    those of ApduChannel::transmit
+    virtual Result<bool> keeps_names(iso7816::ApduChannel& channel) = 0;
+
+    // All of these need authenticate().
+
+    /// errors    NotSupported: the kind; SecurityNotSatisfied, CardRefused, CardFull,
+    ///           CardDataMalformed; those of ApduChannel::transmit
+    /// waits     for the card to find primes: a minute and more
+    virtual Result<crypto::PublicKey> generate_key(iso7816::ApduChannel& channel,
+                                                   std::uint8_t reference,
+                                                   const crypto::KeyKind& kind) = 0;
+
+    /// errors    NotSupported: the card takes no keys, or not this kind; as generate_key
+    virtual Result<void> import_key(iso7816::ApduChannel& channel, std::uint8_t reference,
+                                    const crypto::PrivateKey& key) = 0;
+
+    /// Removes the private key alone, or overwrites it where it cannot be removed and would still
+    /// show. A key that does not show without its certificate is left as it is.
+    ///
+    /// errors    as generate_key
+    virtual Result<void> delete_key(iso7816::ApduChannel& channel, std::uint8_t reference) = 0;
+
+    /// der       empty: removes the certificate
+    /// errors    CardFull; as generate_key
+    virtual Result<void> write_certificate(iso7816::ApduChannel& channel, std::uint8_t reference,
+                                           ByteView der) = 0;
+
+    /// Needs keeps_names(); to read, CardContents::names.
+    ///
+    /// errors    as write_certificate
+    virtual Result<void> write_names(iso7816::ApduChannel& channel,
+                                     const std::vector<KeyName>& names) = 0;
+};
+
+}  // namespace cardmux::drivers
