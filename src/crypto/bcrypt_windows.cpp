@@ -14,12 +14,14 @@ struct Provider {
 };
 
 /// In the order of BcryptAlgorithm.
-constinit std::array<Provider, 6> providers = {{{BCRYPT_SHA1_ALGORITHM},
+constinit std::array<Provider, 8> providers = {{{BCRYPT_SHA1_ALGORITHM},
                                                 {BCRYPT_SHA256_ALGORITHM},
                                                 {BCRYPT_SHA384_ALGORITHM},
                                                 {BCRYPT_SHA512_ALGORITHM},
                                                 {BCRYPT_ECDSA_P256_ALGORITHM},
-                                                {BCRYPT_ECDSA_P384_ALGORITHM}}};
+                                                {BCRYPT_ECDSA_P384_ALGORITHM},
+                                                {BCRYPT_AES_ALGORITHM},
+                                                {BCRYPT_3DES_ALGORITHM}}};
 
 }  // namespace
 

@@ -17,7 +17,16 @@ namespace cardmux::crypto {
 /// STATUS_INVALID_SIGNATURE. Its header, ntstatus.h, cannot stand beside windows.h.
 constexpr NTSTATUS invalid_signature = static_cast<NTSTATUS>(0xc000a000);
 
-enum class BcryptAlgorithm : std::uint8_t { Sha1, Sha256, Sha384, Sha512, EcdsaP256, EcdsaP384 };
+enum class BcryptAlgorithm : std::uint8_t {
+    Sha1,
+    Sha256,
+    Sha384,
+    Sha512,
+    EcdsaP256,
+    EcdsaP384,
+    Aes,
+    TripleDes
+};
 
 /// The process's one handle of an algorithm provider: opened at the first use, and never closed,
 /// since other threads may be inside while the process exits. Any thread.
