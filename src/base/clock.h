@@ -28,7 +28,8 @@ inline TimePoint now() {
     return MonotonicClock::now();
 }
 
-/// Seconds since 1970-01-01 UTC with microseconds, for log lines and nothing else.
+/// Seconds since 1970-01-01 UTC with microseconds: for log lines and for dates in certificates,
+/// never to measure with.
 double wall_clock_seconds();
 
 /// Lets this thread sleep. Only the simulated card's computing time and bounded retries use it.
