@@ -87,13 +87,15 @@ CommandApdu block_of(const CommandApdu& command, std::size_t begin) {
 /// Sends all blocks but the last; stops at the first that the card refuses and returns its answer.
 Result<ResponseApdu> transmit_chain(ApduChannel& channel, const CommandApdu& command) {
     std::size_t begin = 0;
-    while (command.data.size() - begin > chain_block_size) {
-        CARDMUX_TRY_ASSIGN(ResponseApdu response,
-                           transmit_once(channel, block_of(command, begin), LengthForm::Short));
-        if (!response.ok()) return response;
-        begin += chain_block_size;
+    for (;; begin += chain_block_size) {
+        const bool is_last = command.data.size() - begin <= chain_block_size;
+        CommandApdu block = block_of(command, begin);
+        Result<ResponseApdu> response =
+            is_last ? transmit_with_right_size(channel, block, LengthForm::Short)
+                    : transmit_once(channel, block, LengthForm::Short);
+        wipe(block.data);  // it may have held a part of a key
+        if (is_last || !response.ok() || !response->ok()) return response;
     }
-    return transmit_with_right_size(channel, block_of(command, begin), LengthForm::Short);
 }
 
 }  // namespace
