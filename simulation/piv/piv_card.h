@@ -105,7 +105,7 @@ iso7816::ResponseApdu import_key(PivCard& card, const iso7816::CommandApdu& comm
 iso7816::ResponseApdu authenticate_manager(PivCard& card, const iso7816::CommandApdu& command,
                                            const std::optional<PendingAuthentication>& pending);
 // piv_yubico_commands.cpp: GET VERSION, GET SERIAL, GET METADATA, SET PIN RETRIES, RESET,
-// SET MANAGEMENT KEY; 6D00 for what it does not know
+// SET MANAGEMENT KEY, MOVE KEY; 6D00 for what it does not know
 iso7816::ResponseApdu yubico_command(PivCard& card, const iso7816::CommandApdu& command);
 
 }  // namespace cardmux::simulation

@@ -42,6 +42,8 @@ struct PivCardBehavior {
     bool keeps_authority = false;           ///< over a reset and a power cycle, too
     bool has_discovery = true;              ///< the Discovery Object can be read
     bool yubico = false;                    ///< Yubico's commands, names and version 5.4.3
+    bool yubico_metadata = true;            ///< false: as before 5.3, no GET METADATA
+    bool yubico_deletes_keys = false;       ///< as from 5.7: MOVE KEY, which deletes as well
 };
 
 struct PivCardOptions {

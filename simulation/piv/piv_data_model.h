@@ -22,6 +22,7 @@ constexpr std::uint8_t ins_get_data = 0xCB;
 constexpr std::uint8_t ins_put_data = 0xDB;
 
 // Yubico's commands.
+constexpr std::uint8_t ins_move_key = 0xF6;
 constexpr std::uint8_t ins_get_metadata = 0xF7;
 constexpr std::uint8_t ins_get_serial = 0xF8;
 constexpr std::uint8_t ins_set_pin_retries = 0xFA;
@@ -67,8 +68,9 @@ constexpr std::uint32_t object_retired_certificate_last = 0x5FC120;
 constexpr std::uint32_t object_iris_images = 0x5FC121;
 constexpr std::uint32_t object_pairing_code = 0x5FC123;
 constexpr std::uint32_t object_last = 0x5FC123;
-constexpr std::uint32_t object_yubico_first = 0x5FFF00;
-constexpr std::uint32_t object_yubico_last = 0x5FFF15;
+/// Yubico's cards keep any object with such a name.
+constexpr std::uint32_t object_yubico_first = 0x5F0000;
+constexpr std::uint32_t object_yubico_last = 0x5FFFFF;
 
 // Tags in commands and answers (part 2, sections 3.1 to 3.3).
 constexpr std::uint32_t tag_object_name = 0x5C;

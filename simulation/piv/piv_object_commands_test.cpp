@@ -92,6 +92,9 @@ TEST_F(PivObjectCommands, has_yubicos_objects_if_it_is_one) {
     yubikey.authenticate_manager();
     EXPECT_EQ(yubikey.put_object(0x5FFF00, Bytes{1, 2}).word, 0x9000);
     EXPECT_EQ(to_hex(yubikey.get_object(0x5FFF00).data), "53020102");
+    EXPECT_EQ(yubikey.put_object(0x5F434D, Bytes{3}).word, 0x9000) << "any other of 5F....";
+    EXPECT_EQ(to_hex(yubikey.get_object(0x5F434D).data), "530103");
+    EXPECT_EQ(yubikey.put_object(0x600000, Bytes{3}).word, 0x6A81);
 }
 
 }  // namespace

@@ -112,6 +112,21 @@ ResponseApdu set_management_key(PivCard& card, const CommandApdu& command) {
     return answer(status::success);
 }
 
+/// To FF: deletes.
+ResponseApdu move_key(PivCard& card, const CommandApdu& command) {
+    constexpr std::uint8_t nowhere = 0xFF;
+    if (!piv::is_asymmetric_key(command.p2)) return answer(status::wrong_p1_p2);
+    if (command.p1 != nowhere && !piv::is_asymmetric_key(command.p1))
+        return answer(status::wrong_p1_p2);
+    if (!card.session.manager_authenticated) return answer(status::security_not_satisfied);
+    const auto found = card.memory.keys.find(command.p2);
+    if (found == card.memory.keys.end()) return answer(status::reference_data_not_found);
+    if (command.p1 != nowhere) card.memory.keys.insert_or_assign(command.p1, found->second);
+    card.memory.keys.erase(command.p2);
+    card.effects.memory_changed = true;
+    return answer(status::success);
+}
+
 /// Back to the factory's state, which has neither keys nor objects.
 ResponseApdu reset_application(PivCard& card) {
     if (card.memory.pin.tries_left != 0 || card.memory.puk.tries_left != 0) {
@@ -133,7 +148,13 @@ ResponseApdu yubico_command(PivCard& card, const CommandApdu& command) {
         case piv::ins_get_serial:
             return serial_number(card);
         case piv::ins_get_metadata:
-            return metadata(card, command);
+            return card.options.behavior.yubico_metadata
+                       ? metadata(card, command)
+                       : answer(status::instruction_not_supported);
+        case piv::ins_move_key:
+            return card.options.behavior.yubico_deletes_keys
+                       ? move_key(card, command)
+                       : answer(status::instruction_not_supported);
         case piv::ins_set_pin_retries:
             return set_pin_retries(card, command);
         case piv::ins_set_management_key:
