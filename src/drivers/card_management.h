@@ -18,7 +18,7 @@
 
 namespace cardmux::drivers {
 
-struct CardContents;
+struct CardKey;
 
 /// What a new key is for, where the place for it is to be picked.
 enum class KeyPurpose : std::uint8_t {
@@ -60,15 +60,19 @@ class CardManagement {
     /// errors    those of ApduChannel::transmit; NotSupported: the card kept it
     virtual Result<void> drop_authority(iso7816::ApduChannel& channel) = 0;
 
-    /// Whether a key may be in this place.
+    /// Whether this is a place for keys at all, on this card.
     virtual bool is_place(std::uint8_t reference) const = 0;
 
-    /// A place that fits the purpose and has neither key nor certificate.
+    /// Whether the place has neither key nor certificate, as far as the card tells. Asks the card.
     ///
-    /// contents  of this card, as read
-    /// errors    CardFull; those of ApduChannel::transmit
-    virtual Result<std::uint8_t> find_free_place(iso7816::ApduChannel& channel, KeyPurpose purpose,
-                                                 const CardContents& contents) = 0;
+    /// errors    those of ApduChannel::transmit
+    virtual Result<bool> is_free(iso7816::ApduChannel& channel, std::uint8_t reference) = 0;
+
+    /// The places that fit a purpose, the best first.
+    virtual std::vector<std::uint8_t> places_for(KeyPurpose purpose) const = 0;
+
+    /// A key as it would be in this place.
+    virtual CardKey key_in_place(std::uint8_t reference, crypto::PublicKey public_key) const = 0;
 
     /// Whether a key without certificate can be seen on this card.
     ///
@@ -76,9 +80,12 @@ class CardManagement {
     virtual Result<bool> shows_keys(iso7816::ApduChannel& channel) = 0;
 
     /// Whether the card keeps names of containers.
+    virtual bool keeps_names() const = 0;
+
+    /// Whether a key can be imported.
     ///
     /// errors    those of ApduChannel::transmit
-    virtual Result<bool> keeps_names(iso7816::ApduChannel& channel) = 0;
+    virtual Result<bool> takes_keys(iso7816::ApduChannel& channel) = 0;
 
     // All of these need authenticate().
 
@@ -93,22 +100,25 @@ class CardManagement {
     virtual Result<void> import_key(iso7816::ApduChannel& channel, std::uint8_t reference,
                                     const crypto::PrivateKey& key) = 0;
 
-    /// Removes the private key alone, or overwrites it where it cannot be removed and would still
-    /// show. A key that does not show without its certificate is left as it is.
+    /// Removes the private key and its name. Where a key cannot be removed and would still show, it
+    /// is overwritten by one that nobody knows, which is noted to be none. One that does not show
+    /// without its certificate is left as it is.
     ///
     /// errors    as generate_key
     virtual Result<void> delete_key(iso7816::ApduChannel& channel, std::uint8_t reference) = 0;
 
     /// der       empty: removes the certificate
-    /// errors    CardFull; as generate_key
+    /// errors    as generate_key
     virtual Result<void> write_certificate(iso7816::ApduChannel& channel, std::uint8_t reference,
                                            ByteView der) = 0;
 
-    /// Needs keeps_names(); to read, CardContents::names.
+    /// Notes that a key is here, and its name. What a card keeps of it is in CardContents::names.
     ///
-    /// errors    as write_certificate
-    virtual Result<void> write_names(iso7816::ApduChannel& channel,
-                                     const std::vector<KeyName>& names) = 0;
+    /// name      UTF-8; empty: the derived name
+    /// needs     keeps_names(); else nothing is done
+    /// errors    as generate_key
+    virtual Result<void> write_name(iso7816::ApduChannel& channel, std::uint8_t reference,
+                                    const std::string& name) = 0;
 };
 
 }  // namespace cardmux::drivers

@@ -20,11 +20,19 @@ using iso7816::response_size_any;
 using iso7816::ResponseApdu;
 
 constexpr std::uint8_t select_by_name = 0x04;
-constexpr std::uint8_t get_data_p1 = 0x3F;
+constexpr std::uint8_t get_data_p1 = 0x3F;  // and of PUT DATA
 constexpr std::uint8_t get_data_p2 = 0xFF;
+constexpr std::uint8_t move_to_nowhere = 0xFF;
 
 /// A short command asks for at most so many bytes at once.
 constexpr std::uint32_t short_response_size_max = 256;
+
+Bytes name_of(std::uint32_t object) {
+    Bytes name;
+    for (int shift = 16; shift >= 0; shift -= 8)
+        if (object >> shift != 0) name.push_back(static_cast<std::uint8_t>(object >> shift));
+    return name;
+}
 
 }  // namespace
 
@@ -42,9 +50,7 @@ Result<ResponseApdu> PivCommands::select(ApduChannel& channel, ByteView id) {
 }
 
 Result<ResponseApdu> PivCommands::get_data(ApduChannel& channel, std::uint32_t object) {
-    Bytes name;
-    for (int shift = 16; shift >= 0; shift -= 8)
-        if (object >> shift != 0) name.push_back(static_cast<std::uint8_t>(object >> shift));
+    const Bytes name = name_of(object);
     const CommandApdu command{.cla = 0x00,
                               .ins = ins_get_data,
                               .p1 = get_data_p1,
@@ -120,6 +126,66 @@ Result<ResponseApdu> PivCommands::agree_on_key(ApduChannel& channel, std::uint8_
         .p2 = key_reference,
         .data = iso7816::TlvWriter().add(tag_authentication, request.bytes()).take(),
         .expected_size = response_size_any};
+    return iso7816::exchange(channel, command, LengthForm::Short);
+}
+
+Result<ResponseApdu> PivCommands::authenticate_manager(ApduChannel& channel, std::uint8_t algorithm,
+                                                       ByteView content) {
+    CommandApdu command{.cla = 0x00,
+                        .ins = ins_general_authenticate,
+                        .p1 = algorithm,
+                        .p2 = management_key,
+                        .data = iso7816::TlvWriter().add(tag_authentication, content).take(),
+                        .expected_size = response_size_any};
+    return iso7816::exchange(channel, command, LengthForm::Short);
+}
+
+Result<ResponseApdu> PivCommands::put_data(ApduChannel& channel, std::uint32_t object,
+                                           ByteView content) {
+    const CommandApdu command{.cla = 0x00,
+                              .ins = ins_put_data,
+                              .p1 = get_data_p1,
+                              .p2 = get_data_p2,
+                              .data = iso7816::TlvWriter()
+                                          .add(tag_object_name, name_of(object))
+                                          .add(tag_object_data, content)
+                                          .take(),
+                              .expected_size = {}};
+    return send_long(channel, command);
+}
+
+Result<ResponseApdu> PivCommands::generate_key(ApduChannel& channel, std::uint8_t key_reference,
+                                               std::uint8_t algorithm) {
+    const Bytes wanted = iso7816::TlvWriter().add_byte(tag_mechanism, algorithm).take();
+    const CommandApdu command{.cla = 0x00,
+                              .ins = ins_generate_key,
+                              .p1 = 0x00,
+                              .p2 = key_reference,
+                              .data = iso7816::TlvWriter().add(tag_key_template, wanted).take(),
+                              .expected_size = response_size_any};
+    return send_long(channel, command);
+}
+
+Result<ResponseApdu> PivCommands::import_key(ApduChannel& channel, std::uint8_t key_reference,
+                                             std::uint8_t algorithm, Bytes content) {
+    CommandApdu command{.cla = 0x00,
+                        .ins = ins_yubico_import_key,
+                        .p1 = algorithm,
+                        .p2 = key_reference,
+                        .data = std::move(content),
+                        .expected_size = {}};
+    Result<ResponseApdu> response = send_long(channel, command);
+    wipe(command.data);
+    return response;
+}
+
+Result<ResponseApdu> PivCommands::delete_key(ApduChannel& channel, std::uint8_t key_reference) {
+    const CommandApdu command{.cla = 0x00,
+                              .ins = ins_yubico_move_key,
+                              .p1 = move_to_nowhere,
+                              .p2 = key_reference,
+                              .data = {},
+                              .expected_size = {}};
     return iso7816::exchange(channel, command, LengthForm::Short);
 }
 

@@ -68,6 +68,43 @@ class PivCommands {
                                                std::uint8_t algorithm, std::uint8_t key_reference,
                                                ByteView point);
 
+    /// GENERAL AUTHENTICATE with a whole template: the management key's proofs.
+    ///
+    /// content   what is inside 7C
+    /// errors    as select
+    /// source    SP 800-73-4 part 2, 3.2.4 and appendix A.1
+    Result<iso7816::ResponseApdu> authenticate_manager(iso7816::ApduChannel& channel,
+                                                       std::uint8_t algorithm, ByteView content);
+
+    /// content   what is to be inside 53; empty: the object is removed
+    /// errors    as select
+    /// source    SP 800-73-4 part 2, 3.3.1
+    Result<iso7816::ResponseApdu> put_data(iso7816::ApduChannel& channel, std::uint32_t object,
+                                           ByteView content);
+
+    /// returns   the answer as the card gave it: 7F49 { .. }
+    /// errors    as select
+    /// waits     for the card to find primes
+    /// source    SP 800-73-4 part 2, 3.3.2
+    Result<iso7816::ResponseApdu> generate_key(iso7816::ApduChannel& channel,
+                                               std::uint8_t key_reference, std::uint8_t algorithm);
+
+    /// Yubico's IMPORT ASYMMETRIC KEY.
+    ///
+    /// content   the private key's parts; wiped, whatever becomes of it
+    /// errors    as select
+    /// source    developers.yubico.com/PIV
+    Result<iso7816::ResponseApdu> import_key(iso7816::ApduChannel& channel,
+                                             std::uint8_t key_reference, std::uint8_t algorithm,
+                                             Bytes content);
+
+    /// Yubico's MOVE KEY to nowhere, which deletes it.
+    ///
+    /// errors    as select
+    /// source    developers.yubico.com/PIV
+    Result<iso7816::ResponseApdu> delete_key(iso7816::ApduChannel& channel,
+                                             std::uint8_t key_reference);
+
     /// A command of Yubico's without data.
     ///
     /// errors    as select

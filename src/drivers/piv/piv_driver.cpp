@@ -11,6 +11,8 @@
 #include "crypto/certificate.h"
 #include "crypto/hash.h"
 #include "drivers/piv/answer_to_reset.h"
+#include "drivers/piv/management/piv_management.h"
+#include "drivers/piv/piv_access.h"
 #include "drivers/piv/piv_commands.h"
 #include "drivers/piv/piv_data_model.h"
 #include "drivers/piv/piv_key_operation.h"
@@ -27,17 +29,11 @@ using iso7816::ResponseApdu;
 using iso7816::TlvReader;
 
 /// What to select to make the card forget that the PIN was verified: PIV itself (quirk P4: some
-/// cards forget at every SELECT), then applications that some card has, since selecting another one
-/// takes authority away (SP 800-73-4 part 2, 3.1.1): the issuer's security domain under its two
-/// usual names (GlobalPlatform), Yubico's management, OpenPGP, FIDO.
-const Bytes forgetting_applications[] = {
-    to_bytes(application_id),
-    {0xA0, 0x00, 0x00, 0x01, 0x51, 0x00, 0x00, 0x00},
-    {0xA0, 0x00, 0x00, 0x00, 0x03, 0x00, 0x00, 0x00},
-    {0xA0, 0x00, 0x00, 0x05, 0x27, 0x47, 0x11, 0x17},
-    {0xD2, 0x76, 0x00, 0x01, 0x24, 0x01},
-    {0xA0, 0x00, 0x00, 0x06, 0x47, 0x2F, 0x00, 0x01},
-};
+/// cards forget at every SELECT), then the others.
+ByteView forgetting_application(std::size_t index) {
+    return index == 0 ? ByteView(application_id) : other_applications[index - 1].view();
+}
+constexpr std::size_t forgetting_application_count = 1 + other_applications.size();
 
 constexpr std::size_t serial_number_size_max = 16;
 
@@ -59,21 +55,10 @@ Result<std::string> digest_text(ByteView bytes) {
     return to_hex(digest).substr(0, serial_number_size_max);
 }
 
-CardKey key_in(const Slot& slot, crypto::PublicKey public_key) {
-    const bool is_rsa = std::holds_alternative<crypto::RsaPublicKey>(public_key);
-    CardKey key;
-    key.reference = slot.key_reference;
-    key.pin_policy = slot.pin_policy;
-    key.public_key = std::move(public_key);
-    key.can_sign = slot.signs;
-    key.can_decrypt = slot.decrypts && is_rsa;
-    key.can_derive = slot.derives && !is_rsa;
-    return key;
-}
-
-class PivDriver final : public CardDriver {
+class PivDriver final : public CardDriver, private PivAccess {
   public:
-    explicit PivDriver(ByteView atr) : commands_(atr), is_named_yubikey_(is_named_yubikey(atr)) {
+    explicit PivDriver(ByteView atr)
+        : commands_(atr), is_named_yubikey_(piv::is_named_yubikey(atr)) {
         if (is_named_yubikey_) is_yubico_ = true;
     }
 
@@ -114,20 +99,30 @@ class PivDriver final : public CardDriver {
                                ByteView peer_point) override {
         return derive_with_key(commands_, channel, key, peer_point);
     }
+    CardManagement* management() override { return &management_; }
     const CardKey* proof_key(const CardContents& contents) const override;
 
   private:
+    // PivAccess
+    PivCommands& commands() override { return commands_; }
+    bool is_named_yubikey() const override { return is_named_yubikey_; }
+    Result<bool> is_yubico(ApduChannel& channel) override;
+    Result<bool> select_piv(ApduChannel& channel) override { return try_select(channel); }
+    Result<std::optional<Bytes>> read_object(ApduChannel& channel, std::uint32_t object) override;
+    Result<std::optional<Bytes>> read_metadata(ApduChannel& channel,
+                                               std::uint8_t reference) override;
+    Result<std::optional<PinStatus>> ask_pin_status(ApduChannel& channel) override;
+
     enum class Logout : std::uint8_t { VerifyUntried, Verify, Select, Impossible };
 
     Result<bool> try_select(ApduChannel& channel);
-    Result<std::optional<Bytes>> read_object(ApduChannel& channel, std::uint32_t object);
     Result<std::optional<Discovery>> read_discovery(ApduChannel& channel);
     Result<std::optional<Bytes>> read_certificate(ApduChannel& channel, const Slot& slot);
-    Result<std::optional<KeyMetadata>> read_metadata(ApduChannel& channel, const Slot& slot);
-    Result<bool> is_yubico(ApduChannel& channel);
+    Result<std::optional<CardKey>> read_bare_key(ApduChannel& channel, const Slot& slot);
+    Result<void> read_place(ApduChannel& channel, const Slot& slot, CardContents& contents);
+    Result<void> read_noted_places(ApduChannel& channel, CardContents& contents);
     Result<std::optional<Bytes>> read_yubico_serial(ApduChannel& channel);
     Result<CardIdentity> identity_without_chuid(ApduChannel& channel);
-    Result<std::optional<PinStatus>> ask_pin_status(ApduChannel& channel);
     Result<void> drop_by_verify(ApduChannel& channel);
     Result<void> drop_by_select(ApduChannel& channel);
 
@@ -140,6 +135,7 @@ class PivDriver final : public CardDriver {
     std::uint8_t pin_reference_ = reference_application_pin;
     Logout logout_ = Logout::VerifyUntried;
     std::size_t forgetting_application_ = 0;  ///< index of the one to select
+    PivManagement management_{*this};
 };
 
 /// The full name first; some cards know the application only without its version (quirk P1). What
@@ -157,8 +153,6 @@ Result<bool> PivDriver::try_select(ApduChannel& channel) {
     return second.ok();
 }
 
-/// What is inside the object: behind 53 and its length, or 7E for the Discovery Object. None if it
-/// is not there, needs a PIN, or is no object at all.
 Result<std::optional<Bytes>> PivDriver::read_object(ApduChannel& channel, std::uint32_t object) {
     const Result<ResponseApdu> response = commands_.get_data(channel, object);
     if (!response.ok()) {
@@ -223,22 +217,51 @@ Result<CardIdentity> PivDriver::identity_without_chuid(ApduChannel& channel) {
 
 Result<CardContents> PivDriver::read_contents(ApduChannel& channel) {
     CardContents contents;
-    for (const Slot& slot : slots) {
-        CARDMUX_TRY_ASSIGN(const std::optional<Bytes> der, read_certificate(channel, slot));
-        const auto certificate = crypto::parse_certificate(der.value_or(Bytes()));
-        if (certificate.ok()) {
-            contents.certificates.push_back({slot.key_reference, *der});
-            auto key = crypto::parse_public_key_info(certificate->public_key_info);
-            if (key.ok()) contents.keys.push_back(key_in(slot, std::move(key).value()));
+    for (const Slot& slot : slots) CARDMUX_TRY(read_place(channel, slot, contents));
+    if (is_named_yubikey_) CARDMUX_TRY(read_noted_places(channel, contents));
+    return contents;
+}
+
+/// One key with its certificate, if it is there: the key as its certificate says, else the card.
+Result<void> PivDriver::read_place(ApduChannel& channel, const Slot& slot, CardContents& contents) {
+    CARDMUX_TRY_ASSIGN(const std::optional<Bytes> der, read_certificate(channel, slot));
+    const auto certificate = crypto::parse_certificate(der.value_or(Bytes()));
+    if (certificate.ok()) {
+        contents.certificates.push_back({slot.key_reference, *der});
+        auto key = crypto::parse_public_key_info(certificate->public_key_info);
+        if (key.ok()) contents.keys.push_back(key_in(slot, std::move(key).value()));
+        return success();
+    }
+    CARDMUX_TRY_ASSIGN(std::optional<CardKey> key, read_bare_key(channel, slot));
+    if (key) contents.keys.push_back(*std::move(key));
+    return success();
+}
+
+/// What our own object on the card says: names, retired places that are in use (asking for all
+/// twenty would take forty APDUs), and keys that only stand there because the card could not delete
+/// them.
+Result<void> PivDriver::read_noted_places(ApduChannel& channel, CardContents& contents) {
+    CARDMUX_TRY_ASSIGN(const std::vector<PlaceNote> notes, management_.read_notes(channel));
+    for (const PlaceNote& note : notes) {
+        const bool is_listed = std::ranges::find(contents.names, note.key_reference,
+                                                 &KeyName::key_reference) != contents.names.end();
+        if (is_listed) continue;
+        const bool is_retired = is_retired_key(note.key_reference);
+        if (is_retired && note.discarded_key.empty())
+            CARDMUX_TRY(read_place(channel, retired_slot(note.key_reference), contents));
+        if (note.discarded_key.empty()) {
+            contents.names.push_back({note.key_reference, note.name});
             continue;
         }
-        CARDMUX_TRY_ASSIGN(std::optional<KeyMetadata> metadata, read_metadata(channel, slot));
-        if (!metadata) continue;
-        CardKey key = key_in(slot, std::move(metadata->public_key));
-        key.pin_policy = metadata->pin_policy.value_or(slot.pin_policy);
-        contents.keys.push_back(std::move(key));
+        const bool has_certificate =
+            std::ranges::find(contents.certificates, note.key_reference,
+                              &CardCertificate::key_reference) != contents.certificates.end();
+        std::erase_if(contents.keys, [&](const CardKey& key) {
+            return key.reference == note.key_reference && !has_certificate &&
+                   print_of(key.public_key).value_or({}) == note.discarded_key;
+        });
     }
-    return contents;
+    return success();
 }
 
 /// None if it is not there, needs a PIN to be read, or is damaged.
@@ -251,23 +274,30 @@ Result<std::optional<Bytes>> PivDriver::read_certificate(ApduChannel& channel, c
     return der;
 }
 
-/// Yubico's cards tell of a key that has no certificate, or a damaged one. None: no such key, or
-/// not Yubico's.
-Result<std::optional<KeyMetadata>> PivDriver::read_metadata(ApduChannel& channel,
-                                                            const Slot& slot) {
-    if (!has_metadata_) return std::optional<KeyMetadata>();
+Result<std::optional<Bytes>> PivDriver::read_metadata(ApduChannel& channel,
+                                                      std::uint8_t reference) {
+    if (!has_metadata_) return std::optional<Bytes>();
     CARDMUX_TRY_ASSIGN(has_metadata_, is_yubico(channel));
-    if (!has_metadata_) return std::optional<KeyMetadata>();
-    CARDMUX_TRY_ASSIGN(const ResponseApdu response,
-                       commands_.yubico(channel, ins_yubico_metadata, slot.key_reference));
+    if (!has_metadata_) return std::optional<Bytes>();
+    CARDMUX_TRY_ASSIGN(ResponseApdu response,
+                       commands_.yubico(channel, ins_yubico_metadata, reference));
     if (status::is_unknown_command(response.status_word)) has_metadata_ = false;
-    if (!response.ok()) return std::optional<KeyMetadata>();
-    auto metadata = parse_metadata(response.data);
-    if (!metadata.ok()) return std::optional<KeyMetadata>();
-    return std::optional<KeyMetadata>(std::move(metadata).value());
+    if (!response.ok()) return std::optional<Bytes>();
+    return std::optional<Bytes>(std::move(response.data));
 }
 
-/// By its name, or because it knows Yubico's GET VERSION; asked once.
+/// Yubico's cards tell of a key that has no certificate, or a damaged one. None: no such key, or
+/// not Yubico's.
+Result<std::optional<CardKey>> PivDriver::read_bare_key(ApduChannel& channel, const Slot& slot) {
+    CARDMUX_TRY_ASSIGN(const std::optional<Bytes> data, read_metadata(channel, slot.key_reference));
+    if (!data) return std::optional<CardKey>();
+    auto metadata = parse_metadata(*data);
+    if (!metadata.ok()) return std::optional<CardKey>();
+    CardKey key = key_in(slot, std::move(metadata->public_key));
+    key.pin_policy = metadata->pin_policy.value_or(slot.pin_policy);
+    return std::optional<CardKey>(std::move(key));
+}
+
 Result<bool> PivDriver::is_yubico(ApduChannel& channel) {
     if (!is_yubico_) {
         constexpr std::size_t version_size = 3;
@@ -378,12 +408,11 @@ Result<void> PivDriver::drop_by_verify(ApduChannel& channel) {
 /// forget is remembered. Checked each time: that the PIN was not verified afterwards proves nothing
 /// about the next time if it was not verified before.
 Result<void> PivDriver::drop_by_select(ApduChannel& channel) {
-    for (; forgetting_application_ < std::size(forgetting_applications);
-         ++forgetting_application_) {
+    for (; forgetting_application_ < forgetting_application_count; ++forgetting_application_) {
         const bool is_piv = forgetting_application_ == 0;
         CARDMUX_TRY_ASSIGN(
             const ResponseApdu answer,
-            commands_.select(channel, forgetting_applications[forgetting_application_]));
+            commands_.select(channel, forgetting_application(forgetting_application_)));
         if (!answer.ok()) continue;
         if (!is_piv) {
             CARDMUX_TRY_ASSIGN(const bool selected, try_select(channel));

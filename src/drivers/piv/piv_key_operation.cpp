@@ -13,29 +13,6 @@ namespace {
 
 namespace status = iso7816::status;
 
-Result<std::uint8_t> algorithm_of(const crypto::PublicKey& key) {
-    const bool is_rsa = std::holds_alternative<crypto::RsaPublicKey>(key);
-    switch (crypto::key_bits(key)) {
-        case 256:
-            if (!is_rsa) return algorithm_p256;
-            break;
-        case 384:
-            if (!is_rsa) return algorithm_p384;
-            break;
-        case 1024:
-            return algorithm_rsa1024;
-        case 2048:
-            return algorithm_rsa2048;
-        case 3072:
-            return algorithm_rsa3072;
-        case 4096:
-            return algorithm_rsa4096;
-        default:
-            break;
-    }
-    return Error(ErrorCode::NotSupported, "PIV GENERAL AUTHENTICATE");
-}
-
 /// What the card computes on: RSA: the block as it is. EC: as many bytes as the field, the leftmost
 /// of a longer hash, a shorter one with zeros before it (the same number; cards want the full
 /// length).
@@ -97,9 +74,26 @@ Error key_operation_error(std::uint16_t word) {
 
 }  // namespace
 
+Result<std::uint8_t> algorithm_of(const crypto::KeyKind& kind) {
+    if (const auto* curve = std::get_if<crypto::Curve>(&kind))
+        return *curve == crypto::Curve::P256 ? algorithm_p256 : algorithm_p384;
+    switch (std::get<crypto::RsaKind>(kind).bits) {
+        case 1024:
+            return algorithm_rsa1024;
+        case 2048:
+            return algorithm_rsa2048;
+        case 3072:
+            return algorithm_rsa3072;
+        case 4096:
+            return algorithm_rsa4096;
+        default:
+            return Error(ErrorCode::NotSupported, "PIV algorithm");
+    }
+}
+
 Result<Bytes> operate_with_key(PivCommands& commands, iso7816::ApduChannel& channel,
                                const CardKey& key, ByteView input) {
-    CARDMUX_TRY_ASSIGN(const std::uint8_t algorithm, algorithm_of(key.public_key));
+    CARDMUX_TRY_ASSIGN(const std::uint8_t algorithm, algorithm_of(crypto::kind_of(key.public_key)));
     CARDMUX_TRY_ASSIGN(const Bytes challenge, challenge_for(key.public_key, input));
     CARDMUX_TRY_ASSIGN(iso7816::ResponseApdu response,
                        commands.general_authenticate(channel, algorithm, key.reference, challenge));
@@ -118,7 +112,7 @@ Result<SecretBytes> derive_with_key(PivCommands& commands, iso7816::ApduChannel&
     const std::size_t size = crypto::field_size(elliptic->curve);
     if (point.size() != 1 + 2 * size)
         return Error(ErrorCode::DataSizeInvalid, "PIV GENERAL AUTHENTICATE");
-    CARDMUX_TRY_ASSIGN(const std::uint8_t algorithm, algorithm_of(key.public_key));
+    CARDMUX_TRY_ASSIGN(const std::uint8_t algorithm, algorithm_of(crypto::kind_of(key.public_key)));
     CARDMUX_TRY_ASSIGN(iso7816::ResponseApdu response,
                        commands.agree_on_key(channel, algorithm, key.reference, point));
     if (!response.ok()) return key_operation_error(response.status_word);

@@ -10,6 +10,12 @@
 
 namespace cardmux::drivers::piv {
 
+/// The card's number for a kind of key.
+///
+/// errors    NotSupported: a size that no card has
+/// source    SP 800-78-4 table 6-2; Yubico's for RSA 4096
+Result<std::uint8_t> algorithm_of(const crypto::KeyKind& kind);
+
 /// input     RSA: modulus-size bytes, big-endian. EC: the hash; of a longer one the leftmost
 ///           field-size bytes count
 /// returns   RSA: modulus-size bytes. EC: r and s joined, each field-size bytes, big-endian

@@ -8,12 +8,14 @@
 #include "drivers/piv/inflate.h"
 #include "drivers/piv/piv_data_model.h"
 #include "iso7816/tlv_reader.h"
+#include "iso7816/tlv_writer.h"
 
 namespace cardmux::drivers::piv {
 namespace {
 
 using iso7816::Tlv;
 using iso7816::TlvReader;
+using iso7816::TlvWriter;
 
 constexpr std::size_t certificate_size_max = std::size_t{64} * 1024;
 
@@ -34,35 +36,6 @@ bool starts_with(ByteView bytes, ByteView start) {
 ByteView significant(ByteView number) {
     while (!number.empty() && number[0] == 0) number = number.subspan(1);
     return number;
-}
-
-Result<crypto::PublicKey> parse_public_key(std::uint8_t algorithm, ByteView data) {
-    const TlvReader reader(data);
-    const auto point_of = [&](crypto::Curve curve) -> Result<crypto::PublicKey> {
-        CARDMUX_TRY_ASSIGN(const ByteView point, reader.require(tag_point));
-        if (point.size() != 1 + 2 * crypto::field_size(curve) || point[0] != 0x04)
-            return Error(ErrorCode::CardDataMalformed, "PIV GET METADATA");
-        return crypto::PublicKey(crypto::EcPublicKey{curve, to_bytes(point)});
-    };
-    switch (algorithm) {
-        case algorithm_p256:
-            return point_of(crypto::Curve::P256);
-        case algorithm_p384:
-            return point_of(crypto::Curve::P384);
-        case algorithm_rsa1024:
-        case algorithm_rsa2048:
-        case algorithm_rsa3072:
-        case algorithm_rsa4096:
-            break;
-        default:
-            return Error(ErrorCode::NotSupported, "PIV GET METADATA");
-    }
-    CARDMUX_TRY_ASSIGN(const ByteView modulus, reader.require(tag_modulus));
-    CARDMUX_TRY_ASSIGN(const ByteView exponent, reader.require(tag_exponent));
-    crypto::RsaPublicKey key{to_bytes(significant(modulus)), to_bytes(significant(exponent))};
-    if (key.modulus.empty() || key.exponent.empty())
-        return Error(ErrorCode::CardDataMalformed, "PIV GET METADATA");
-    return crypto::PublicKey(std::move(key));
 }
 
 /// Yubico's numbers: 1 never, 2 once, 3 always, 4 and 5 the same with a fingerprint; 0 the slot's
@@ -120,6 +93,56 @@ Result<std::optional<Bytes>> parse_certificate_object(ByteView data) {
     if (!compressed) return std::optional<Bytes>(to_bytes(certificate->value));
     CARDMUX_TRY_ASSIGN(Bytes der, inflate(certificate->value, certificate_size_max));
     return std::optional<Bytes>(std::move(der));
+}
+
+CardKey key_in(const Slot& slot, crypto::PublicKey public_key) {
+    const bool is_rsa = std::holds_alternative<crypto::RsaPublicKey>(public_key);
+    CardKey key;
+    key.reference = slot.key_reference;
+    key.pin_policy = slot.pin_policy;
+    key.public_key = std::move(public_key);
+    key.can_sign = slot.signs;
+    key.can_decrypt = slot.decrypts && is_rsa;
+    key.can_derive = slot.derives && !is_rsa;
+    return key;
+}
+
+Bytes certificate_object(ByteView der) {
+    if (der.empty()) return {};
+    return TlvWriter()
+        .add(tag_certificate, der)
+        .add_byte(tag_certificate_info, 0x00)
+        .add(tag_error_detection, {})
+        .take();
+}
+
+Result<crypto::PublicKey> parse_public_key(std::uint8_t algorithm, ByteView data) {
+    const TlvReader reader(data);
+    const auto point_of = [&](crypto::Curve curve) -> Result<crypto::PublicKey> {
+        CARDMUX_TRY_ASSIGN(const ByteView point, reader.require(tag_point));
+        if (point.size() != 1 + 2 * crypto::field_size(curve) || point[0] != 0x04)
+            return Error(ErrorCode::CardDataMalformed, "PIV public key");
+        return crypto::PublicKey(crypto::EcPublicKey{curve, to_bytes(point)});
+    };
+    switch (algorithm) {
+        case algorithm_p256:
+            return point_of(crypto::Curve::P256);
+        case algorithm_p384:
+            return point_of(crypto::Curve::P384);
+        case algorithm_rsa1024:
+        case algorithm_rsa2048:
+        case algorithm_rsa3072:
+        case algorithm_rsa4096:
+            break;
+        default:
+            return Error(ErrorCode::NotSupported, "PIV public key");
+    }
+    CARDMUX_TRY_ASSIGN(const ByteView modulus, reader.require(tag_modulus));
+    CARDMUX_TRY_ASSIGN(const ByteView exponent, reader.require(tag_exponent));
+    crypto::RsaPublicKey key{to_bytes(significant(modulus)), to_bytes(significant(exponent))};
+    if (key.modulus.empty() || key.exponent.empty())
+        return Error(ErrorCode::CardDataMalformed, "PIV public key");
+    return crypto::PublicKey(std::move(key));
 }
 
 Result<KeyMetadata> parse_metadata(ByteView data) {

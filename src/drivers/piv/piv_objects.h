@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "crypto/public_key.h"
 #include "drivers/card_driver.h"
+#include "drivers/piv/piv_data_model.h"
 
 namespace cardmux::drivers::piv {
 
@@ -37,6 +38,22 @@ Result<CardholderId> parse_chuid(ByteView data);
 /// errors    CardDataMalformed: damaged, or larger than that when uncompressed
 /// source    SP 800-73-4 part 1, table 10 and appendix A (compression: RFC 1952)
 Result<std::optional<Bytes>> parse_certificate_object(ByteView data);
+
+/// A key as the standard has it in this place.
+CardKey key_in(const Slot& slot, crypto::PublicKey public_key);
+
+/// What a card stores for a certificate (CertInfo 0: as it is).
+///
+/// der       empty: nothing is stored
+/// source    SP 800-73-4 part 1, table 10
+Bytes certificate_object(ByteView der);
+
+/// A public key as a card tells of it.
+///
+/// data      81 modulus, 82 exponent; or 86 04 X Y
+/// errors    CardDataMalformed; NotSupported: an algorithm that we do not know
+/// source    SP 800-73-4 part 2, table 11
+Result<crypto::PublicKey> parse_public_key(std::uint8_t algorithm, ByteView data);
 
 /// What Yubico's GET METADATA says of a key.
 struct KeyMetadata {
