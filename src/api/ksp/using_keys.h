@@ -5,7 +5,7 @@
 // All numbers are big-endian, as everywhere in CNG.
 #pragma once
 
-#include "api/ksp/key_derivation.h"
+#include "api/ksp/derivation/key_derivation.h"
 #include "api/ksp/ksp.h"
 #include "api/ksp/output.h"
 

@@ -1,38 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The Cardmux authors
-#include "api/ksp/key_derivation.h"
+#include "api/ksp/derivation/key_derivation.h"
 
 #include <algorithm>
 
 #include "api/ksp/algorithms.h"
+#include "api/ksp/derivation/keyed_hash.h"
+#include "api/ksp/derivation/secret_message.h"
 #include "api/ksp/little_endian.h"
-#include "crypto/hash.h"
 
 namespace cardmux::ksp {
 namespace {
 
 using crypto::HashAlgorithm;
 using Parameters = std::vector<KdfParameter>;
-
-/// Bytes around a secret: made in one piece, since one that grew would leave copies behind, and
-/// overwritten at the end.
-class SecretMessage {
-  public:
-    explicit SecretMessage(std::initializer_list<ByteView> parts) {
-        std::size_t size = 0;
-        for (const ByteView part : parts) size += part.size();
-        bytes_.reserve(size);
-        for (const ByteView part : parts) append(bytes_, part);
-    }
-    ~SecretMessage() { wipe(bytes_); }
-    SecretMessage(const SecretMessage&) = delete;
-    SecretMessage& operator=(const SecretMessage&) = delete;
-    ByteView view() const { return bytes_; }
-    std::span<std::uint8_t> bytes() { return bytes_; }
-
-  private:
-    Bytes bytes_;
-};
 
 /// All parameters of one type, joined in their order.
 Bytes joined(const Parameters& parameters, std::uint32_t type) {
@@ -49,6 +30,10 @@ bool has_only(const Parameters& parameters, std::initializer_list<std::uint32_t>
     });
 }
 
+bool has(const Parameters& parameters, std::uint32_t type) {
+    return std::ranges::find(parameters, type, &KdfParameter::type) != parameters.end();
+}
+
 Outcome<HashAlgorithm> hash_of(const Parameters& parameters) {
     const auto named = std::ranges::find(parameters, kdf::hash_algorithm, &KdfParameter::type);
     if (named == parameters.end()) return HashAlgorithm::Sha1;
@@ -57,13 +42,6 @@ Outcome<HashAlgorithm> hash_of(const Parameters& parameters) {
     const auto algorithm = find_hash(*name);
     if (!algorithm) return refuse(status::nte_not_supported);
     return *algorithm;
-}
-
-Result<SecretBytes> secret_hash(HashAlgorithm algorithm, ByteView message) {
-    CARDMUX_TRY_ASSIGN(Bytes digest, crypto::hash(algorithm, message));
-    SecretBytes secret(digest);
-    wipe(digest);
-    return secret;
 }
 
 Outcome<SecretBytes> by_hash(const Parameters& parameters, ByteView secret) {
@@ -80,10 +58,8 @@ Outcome<SecretBytes> by_hmac(const Parameters& parameters, std::uint32_t flags, 
                   {kdf::hash_algorithm, kdf::secret_prepend, kdf::secret_append, kdf::hmac_key}))
         return refuse(status::nte_invalid_parameter);
     CARDMUX_TRY_ASSIGN(const HashAlgorithm algorithm, hash_of(parameters));
-    const bool has_key =
-        std::ranges::find(parameters, kdf::hmac_key, &KdfParameter::type) != parameters.end();
     const bool by_secret = (flags & kdf::use_secret_as_hmac_key) != 0;
-    if (has_key == by_secret) return refuse(status::nte_invalid_parameter);
+    if (has(parameters, kdf::hmac_key) == by_secret) return refuse(status::nte_invalid_parameter);
     const SecretMessage message(
         {joined(parameters, kdf::secret_prepend), secret, joined(parameters, kdf::secret_append)});
     const Bytes given = joined(parameters, kdf::hmac_key);
@@ -126,23 +102,74 @@ Outcome<SecretBytes> by_truncation(const Parameters& parameters, ByteView secret
     return SecretBytes(turned.view());
 }
 
-}  // namespace
+// ---- TLS ----------------------------------------------------------------------------------------
 
-Result<SecretBytes> hmac(HashAlgorithm algorithm, ByteView key, ByteView message) {
-    constexpr std::uint8_t inner = 0x36;
-    constexpr std::uint8_t outer = 0x5C;
-    const bool is_long = algorithm == HashAlgorithm::Sha384 || algorithm == HashAlgorithm::Sha512;
-    const std::size_t block_size = is_long ? 128 : 64;
-    CARDMUX_TRY_ASSIGN(const SecretBytes short_key, key.size() > block_size
-                                                        ? secret_hash(algorithm, key)
-                                                        : Result<SecretBytes>(SecretBytes(key)));
-    SecretMessage pad({short_key.view(), Bytes(block_size - short_key.size())});
-    for (std::uint8_t& byte : pad.bytes()) byte ^= inner;
-    CARDMUX_TRY_ASSIGN(const SecretBytes first,
-                       secret_hash(algorithm, SecretMessage({pad.view(), message}).view()));
-    for (std::uint8_t& byte : pad.bytes()) byte ^= inner ^ outer;
-    return secret_hash(algorithm, SecretMessage({pad.view(), first.view()}).view());
+constexpr std::size_t tls_seed_size = 64;
+constexpr std::size_t tls_key_size = 48;
+
+/// Which of TLS' functions: that of a protocol's version (SChannel's numbers), and its hash.
+enum class TlsFunction : std::uint8_t { Tls10, Tls12 };
+
+/// errors    NTE_NOT_SUPPORTED: SSL 2 and 3, which have another function
+Outcome<TlsFunction> tls_function(const Parameters& parameters) {
+    const Bytes version = joined(parameters, kdf::tls_protocol);
+    if (version.empty()) return TlsFunction::Tls10;
+    if (version.size() != 4) return refuse(status::nte_invalid_parameter);
+    switch (read_little_endian(version)) {
+        case 0x0301:
+        case 0x0302:
+        case 0xFEFF:  // DTLS 1.0, which is TLS 1.1
+            return TlsFunction::Tls10;
+        case 0x0303:
+            return TlsFunction::Tls12;
+        default:
+            return refuse(status::nte_not_supported);
+    }
 }
+
+/// Only TLS 1.2 has a choice, and of these two.
+Outcome<HashAlgorithm> tls_hash_of(const Parameters& parameters) {
+    if (!has(parameters, kdf::hash_algorithm)) return HashAlgorithm::Sha256;
+    CARDMUX_TRY_ASSIGN(const HashAlgorithm algorithm, hash_of(parameters));
+    if (algorithm == HashAlgorithm::Sha256 || algorithm == HashAlgorithm::Sha384) return algorithm;
+    return refuse(status::nte_invalid_parameter);
+}
+
+Outcome<SecretBytes> by_tls_prf(const Parameters& parameters, ByteView secret,
+                                std::optional<std::size_t> size) {
+    if (!has_only(parameters,
+                  {kdf::hash_algorithm, kdf::tls_label, kdf::tls_seed, kdf::tls_protocol}))
+        return refuse(status::nte_invalid_parameter);
+    const Bytes label = joined(parameters, kdf::tls_label);
+    const Bytes seed = joined(parameters, kdf::tls_seed);
+    if (label.empty() || seed.size() != tls_seed_size ||
+        size.value_or(tls_key_size) != tls_key_size)
+        return refuse(status::nte_invalid_parameter);
+    // A text of one byte a character; its zero, where the caller counts it, is no part of it.
+    Bytes input(label.begin(), std::ranges::find(label, std::uint8_t{0}));
+    append(input, seed);
+    CARDMUX_TRY_ASSIGN(const TlsFunction function, tls_function(parameters));
+    if (function == TlsFunction::Tls10) {
+        if (has(parameters, kdf::hash_algorithm)) return refuse(status::nte_invalid_parameter);
+        return tls10_prf(secret, input, tls_key_size);
+    }
+    CARDMUX_TRY_ASSIGN(const HashAlgorithm algorithm, tls_hash_of(parameters));
+    return tls12_prf(algorithm, secret, input, tls_key_size);
+}
+
+/// Salt and hash are parameters here: a secret of a key storage provider has no properties, which
+/// is where BCrypt takes them from.
+Outcome<SecretBytes> by_hkdf(const Parameters& parameters, ByteView secret,
+                             std::optional<std::size_t> size) {
+    if (!has_only(parameters, {kdf::hash_algorithm, kdf::hkdf_salt, kdf::hkdf_info}) ||
+        !has(parameters, kdf::hash_algorithm))
+        return refuse(status::nte_invalid_parameter);
+    CARDMUX_TRY_ASSIGN(const HashAlgorithm algorithm, hash_of(parameters));
+    return hkdf(algorithm, secret, joined(parameters, kdf::hkdf_salt),
+                joined(parameters, kdf::hkdf_info), size.value_or(crypto::hash_size(algorithm)));
+}
+
+}  // namespace
 
 Outcome<SecretBytes> derive_key(const std::string& function, const Parameters& parameters,
                                 std::uint32_t flags, ByteView secret,
@@ -150,6 +177,8 @@ Outcome<SecretBytes> derive_key(const std::string& function, const Parameters& p
     if (function == "HASH") return by_hash(parameters, secret);
     if (function == "HMAC") return by_hmac(parameters, flags, secret);
     if (function == "SP800_56A_CONCAT") return by_concatenation(parameters, secret, size);
+    if (function == "TLS_PRF") return by_tls_prf(parameters, secret, size);
+    if (function == "HKDF") return by_hkdf(parameters, secret, size);
     if (function == "TRUNCATE") return by_truncation(parameters, secret);
     return refuse(status::nte_not_supported);
 }
