@@ -114,10 +114,17 @@ class SlotRegistry {
             if (change == ReaderMonitor::Change::Left) slot->manager().card_left();
             if (change == ReaderMonitor::Change::Arrived) slot->manager().card_arrived();
         }
+        const Listeners listeners = *listeners_.lock();
+        for (const auto& listener : listeners) listener();
+    }
+
+    void add_listener(std::function<void()> listener) {
+        listeners_.lock()->push_back(std::move(listener));
     }
 
   private:
     using Slots = std::vector<std::shared_ptr<CardSlot>>;
+    using Listeners = std::vector<std::function<void()>>;
 
     static std::shared_ptr<CardSlot> find(const Slots& slots, const std::string& reader) {
         const auto found =
@@ -150,6 +157,7 @@ class SlotRegistry {
     std::atomic<Duration::rep> hold_;
     std::atomic<bool> folder_logged_{false};
     Guarded<Slots> slots_;
+    Guarded<Listeners> listeners_{LockRank::Registry};
 };
 
 class CardProvider final : public Provider {
@@ -194,6 +202,10 @@ class CardProvider final : public Provider {
         for (const auto& slot : registry_->all()) slot->manager().begin_shut_down();
         monitor_.shut_down(deadline);
         for (const auto& slot : registry_->all()) slot->manager().shut_down(deadline);
+    }
+
+    void add_change_listener(std::function<void()> listener) override {
+        registry_->add_listener(std::move(listener));
     }
 
     const Settings& settings() const override { return settings_; }

@@ -7,6 +7,7 @@
 //   Provider::create(environment, settings) -> slots() -> slot(id)->token() -> Token
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -75,6 +76,11 @@ class Provider {
     /// Changes Settings::hold for all cards, from their next operation on. No effect if it was zero
     /// when the provider was made.
     virtual void set_hold(Duration hold) = 0;
+
+    /// `listener` is called whenever a card has come or gone, once the cards' own threads have been
+    /// told, as long as the provider lives: on a thread of ours, with no lock held. It must not
+    /// wait. Nothing is noticed before the first slots().
+    virtual void add_change_listener(std::function<void()> listener) = 0;
 
     virtual const Settings& settings() const = 0;
 };

@@ -12,7 +12,8 @@ Ksp::Ksp(KspWorld world)
       numbers_(*world_.random),
       providers_(WindowsHandleKind::KspProvider, numbers_),
       keys_(WindowsHandleKind::KspKey, numbers_),
-      secrets_(WindowsHandleKind::KspSecret, numbers_) {}
+      secrets_(WindowsHandleKind::KspSecret, numbers_),
+      notices_(std::make_shared<ChangeNotices>(world_.events)) {}
 
 // ---- handles ------------------------------------------------------------------------------------
 
@@ -57,6 +58,7 @@ Outcome<std::shared_ptr<KspSecret>> Ksp::find_secret(Handle provider, Handle sec
 Outcome<void> Ksp::free_provider(Handle provider) {
     if (!providers_.take(provider)) return stale("provider", provider);
     note_release(provider);
+    notices_->remove_all(provider);
     return done();
 }
 

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "api/ksp/algorithms.h"
+#include "api/ksp/change_notices.h"
 #include "api/ksp/outcome.h"
 #include "api/windows/handle_table.h"
 #include "api/windows/provider_registry.h"
@@ -50,6 +51,7 @@ struct KspWorld {
     std::function<std::uint64_t()> thread_number;
     /// A certificate store (HCERTSTORE), which the caller closes, with these cards' certificates.
     std::function<Result<std::uint64_t>(const std::vector<container::CardInReader>&)> make_store;
+    EventCalls events;
     RandomSource* random = &system_random();
     LogSink* log = &silent_log();
 };
@@ -134,6 +136,7 @@ class Ksp {
 
     const KspWorld& world() const { return world_; }
     container::KeyAccess& access() { return access_; }
+    ChangeNotices& notices() { return *notices_; }
     LogSink& log() { return *world_.log; }
 
   private:
@@ -147,6 +150,7 @@ class Ksp {
     api::HandleTable<KspKey> keys_;
     api::HandleTable<KspSecret> secrets_;
     api::ReleasedHandles released_;
+    const std::shared_ptr<ChangeNotices> notices_;
     Guarded<std::map<const void*, std::shared_ptr<Block>>> blocks_{LockRank::Registry};
 };
 

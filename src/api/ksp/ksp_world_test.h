@@ -31,6 +31,31 @@ class RecordedLog final : public LogSink {
     Guarded<std::vector<std::string>> lines_{LockRank::Log};
 };
 
+/// Events that count their signals, and remember that they were closed.
+class RecordedEvents {
+  public:
+    EventCalls calls() {
+        return {[this]() -> Result<std::uint64_t> { return add(); },
+                [this](std::uint64_t event) { ++state_.lock()->at(event).signals; },
+                [this](std::uint64_t event) { state_.lock()->at(event).is_closed = true; }};
+    }
+    int signals(std::uint64_t event) { return state_.lock()->at(event).signals; }
+    bool is_closed(std::uint64_t event) { return state_.lock()->at(event).is_closed; }
+
+  private:
+    struct Event {
+        int signals = 0;
+        bool is_closed = false;
+    };
+    std::uint64_t add() {
+        auto state = state_.lock();
+        const std::uint64_t event = 1000 + state->size();
+        (*state)[event] = {};
+        return event;
+    }
+    Guarded<std::map<std::uint64_t, Event>> state_{LockRank::Log};
+};
+
 class KspTest : public testing::Test {
   protected:
     static constexpr std::uint8_t slot_9a = 0x9A;
@@ -60,6 +85,7 @@ class KspTest : public testing::Test {
         world.make_store = [](const auto& found) {
             return Result<std::uint64_t>(100 + found.size());
         };
+        world.events = events_.calls();
         world.log = &log_;
         ksp_ = std::make_unique<Ksp>(std::move(world));
         provider_ = open_provider(*ksp_, "", 0).value();
@@ -121,6 +147,7 @@ class KspTest : public testing::Test {
     static Padding nothing() { return {flag::silent, false, "", 0, {}}; }
 
     RecordedLog log_;
+    RecordedEvents events_;
     token::DomainId domain_ = 1;
     api::ProviderSettings settings_;
     std::shared_ptr<simulation::SimulatedPivCard> card_;

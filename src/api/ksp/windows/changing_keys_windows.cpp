@@ -93,10 +93,6 @@ SECURITY_STATUS WINAPI PromptUser(Provider provider, Key, LPCWSTR, DWORD) noexce
     return refuse_provider_call("NCryptPromptUser", provider);
 }
 
-SECURITY_STATUS WINAPI NotifyChangeKey(Provider provider, HANDLE*, DWORD) noexcept {
-    return refuse_provider_call("NCryptNotifyChangeKey", provider);
-}
-
 SECURITY_STATUS WINAPI KeyDerivation(Provider provider, Key key, Buffers, PUCHAR, DWORD, DWORD*,
                                      ULONG) noexcept {
     return refuse_key_call("NCryptKeyDerivation", provider, key);
@@ -121,7 +117,6 @@ void add_changing(Table& table) {
     table.ImportKey = ImportKey;
     table.ExportKey = ExportKey;
     table.PromptUser = PromptUser;
-    table.NotifyChangeKey = NotifyChangeKey;
     table.KeyDerivation = KeyDerivation;
     table.CreateClaim = CreateClaim;
     table.VerifyClaim = VerifyClaim;

@@ -138,6 +138,16 @@ SECURITY_STATUS WINAPI EnumKeys(Provider provider, LPCWSTR scope, NCryptKeyName*
     });
 }
 
+SECURITY_STATUS WINAPI NotifyChangeKey(Provider provider, HANDLE* event, DWORD flags) noexcept {
+    return call<CallPurpose::Other>("NCryptNotifyChangeKey", [&](Ksp& ksp) -> Outcome<void> {
+        CARDMUX_TRY(need(event));
+        std::uint64_t number = reinterpret_cast<std::uintptr_t>(*event);
+        CARDMUX_TRY(notify_change(ksp, provider, number, flags));
+        *event = reinterpret_cast<HANDLE>(static_cast<std::uintptr_t>(number));
+        return done();
+    });
+}
+
 }  // namespace
 
 void add_opening(Table& table) {
@@ -150,6 +160,7 @@ void add_opening(Table& table) {
     table.IsAlgSupported = IsAlgSupported;
     table.EnumAlgorithms = EnumAlgorithms;
     table.EnumKeys = EnumKeys;
+    table.NotifyChangeKey = NotifyChangeKey;
 }
 
 }  // namespace cardmux::ksp::entries

@@ -28,6 +28,24 @@ Result<std::uint64_t> make_store(const std::vector<container::CardInReader>& car
     return std::uint64_t{store};
 }
 
+HANDLE handle_of(std::uint64_t event) {
+    return reinterpret_cast<HANDLE>(static_cast<std::uintptr_t>(event));
+}
+
+EventCalls system_events() {
+    EventCalls calls;
+    calls.make = []() -> Result<std::uint64_t> {
+        const HANDLE event = CreateEventW(nullptr, FALSE, FALSE, nullptr);
+        if (event == nullptr)
+            return Error(ErrorCode::SystemFailed, "make an event")
+                .with_platform_code(GetLastError());
+        return std::uint64_t{reinterpret_cast<std::uintptr_t>(event)};
+    };
+    calls.signal = [](std::uint64_t event) { SetEvent(handle_of(event)); };
+    calls.close = [](std::uint64_t event) { CloseHandle(handle_of(event)); };
+    return calls;
+}
+
 KspWorld windows_world() {
     windows::pin_this_module();
     KspWorld world;
@@ -39,6 +57,7 @@ KspWorld windows_world() {
     };
     world.thread_number = [] { return std::uint64_t{GetCurrentThreadId()}; };
     world.make_store = make_store;
+    world.events = system_events();
     static ProcessLog log;
     world.log = &log;
     return world;
