@@ -17,6 +17,8 @@ namespace operation {
 constexpr std::uint32_t encryption = 0x04;
 constexpr std::uint32_t secret_agreement = 0x08;
 constexpr std::uint32_t signature = 0x10;
+/// With those that cards do not do: ciphers 1, hashes 2, random numbers 0x20, derivations 0x40.
+constexpr std::uint32_t all = 0x7F;
 }  // namespace operation
 
 /// Values as NCRYPT_*_INTERFACE (ncrypt.h).

@@ -89,6 +89,13 @@ Outcome<Bytes> provider_handle(Ksp&, KspKey& key) {
     return little_endian(key.provider_handle, handle_size);
 }
 
+/// NCRYPT_UI_POLICY_BLOB, as it was set.
+Outcome<Bytes> ui_policy(Ksp&, KspKey& key) {
+    Bytes policy = key.state.lock()->ui_policy;
+    if (policy.empty()) return refuse(status::nte_not_found);
+    return policy;
+}
+
 Outcome<Bytes> unknown(Ksp&, KspKey&) {
     return refuse(status::nte_not_supported);
 }
@@ -129,6 +136,11 @@ Outcome<Bytes> user_store_of(Ksp& ksp, KspKey& key) {
 Outcome<Bytes> root_store_of(Ksp& ksp, KspKey& key) {
     if (!key.container) return refuse(status::nte_not_found);
     return empty_store(ksp);
+}
+
+Outcome<Bytes> pin_id(Ksp&, KspKey& key) {
+    if (!key.container) return refuse(status::nte_not_found);
+    return dword(role_user);
 }
 
 /// PIN_INFO (cardmod.h): version, type, purpose, who may change it, who may unblock it, PIN_CACHE_
@@ -172,15 +184,15 @@ constexpr std::array<KeyProperty, 30> table = {{
     {"Algorithm Group", algorithm_group},
     {"ECCCurveName", curve_name},
     {property::length, length},
+    {"PublicKeyLength", length},  // Windows 10; .NET asks for it first
     {"Lengths", lengths},
     {"Block Length", block_length},
     {property::export_policy, always<0>},
     {property::key_usage, usage},
     {"Key Type", always<0>},
     {"Impl Type", always<0x1 | 0x8>},  // asked of keys as well: HARDWARE, REMOVABLE
-    {property::ui_policy, none},
+    {property::ui_policy, ui_policy},
     {"Modified", unknown},
-    {"Security Descr", unknown},
     {"Use Count", unknown},
     {"DHParameters", unknown},
     {"SmartCardPinPrompt", unknown},  // documented as not supported
@@ -192,7 +204,7 @@ constexpr std::array<KeyProperty, 30> table = {{
     {property::card_guid, card_guid},
     {property::user_store, user_store_of},
     {property::root_store, root_store_of},
-    {"SmartCardPinId", always<role_user>},
+    {"SmartCardPinId", pin_id},
     {"SmartCardPinInfo", pin_info},
     {"SmartCardAssociatedECDHKey", associated_ecdh_key},
     {"SmartCardReaderIcon", none},
@@ -218,11 +230,29 @@ Outcome<void> set_export_policy(ByteView value) {
     return policy == 0 ? done() : Outcome<void>(refuse(status::nte_not_supported));
 }
 
+/// Only the shape is looked at: that the PIN guards the key is the card's doing. A key for which a
+/// person confirms each use with a password of its own (FORCE_HIGH_PROTECTION) is not to be had.
+Outcome<void> set_ui_policy(KspKey& key, ByteView value) {
+    constexpr std::uint32_t version = 1;
+    constexpr std::uint32_t protect_key = 0x1;
+    StructureReader reader(value);
+    const bool is_known = reader.u32() == version;
+    const std::uint32_t wanted = reader.u32();
+    std::size_t texts_size = 0;  // the title, the key's name, its description
+    for (int text = 0; text < 3; ++text) texts_size += reader.u32();
+    if (!reader.ok() || !is_known || reader.rest().size() != texts_size)
+        return refuse(status::nte_invalid_parameter);
+    if ((wanted & ~protect_key) != 0) return refuse(status::nte_not_supported);
+    key.state.lock()->ui_policy = to_bytes(value);
+    return done();
+}
+
 /// What can be said of a key before it is made.
 Outcome<void> set_before_making(KspKey& key, const std::string& name, ByteView value) {
     if (key.public_key) return refuse(status::nte_bad_key_state);
     if (name == property::length) return set_length(key, value);
     if (name == property::export_policy) return set_export_policy(value);
+    if (name == property::ui_policy) return set_ui_policy(key, value);
     CARDMUX_TRY_ASSIGN(const std::uint32_t wanted, read_dword(value));
     const std::uint32_t possible = key.algorithm->derives() ? usage_agree
                                    : key.algorithm->curve   ? usage_sign
@@ -234,13 +264,15 @@ Outcome<void> set_before_making(KspKey& key, const std::string& name, ByteView v
 
 bool is_set_before_making(const std::string& name) {
     return name == property::length || name == property::export_policy ||
-           name == property::key_usage;
+           name == property::key_usage || name == property::ui_policy;
 }
 
 }  // namespace
 
 Outcome<void> get_key_property(Ksp& ksp, KspKey& key, const std::string& wanted, Output& value,
                                std::uint32_t flags) {
+    // Its flags say which parts of it are wanted.
+    if (wanted == property::security) return refuse(status::nte_not_supported);
     CARDMUX_TRY(check_flags(flags, flag::silent | flag::persist_only));
     if ((flags & flag::persist_only) != 0) return refuse(status::nte_not_supported);
     const auto* found = std::ranges::find(table, wanted, &KeyProperty::name);
@@ -253,6 +285,8 @@ Outcome<void> get_key_property(Ksp& ksp, KspKey& key, const std::string& wanted,
 
 Outcome<void> set_key_property(Ksp& ksp, KspKey& key, const std::string& wanted, ByteView value,
                                std::uint32_t flags) {
+    CARDMUX_TRY(check_limits(wanted, value));
+    if (wanted == property::security) return refuse(status::nte_not_supported);
     CARDMUX_TRY(check_flags(flags, flag::silent | flag::persist));
     if (is_set_before_making(wanted)) return set_before_making(key, wanted, value);
     if ((flags & flag::persist) != 0) return refuse(status::nte_not_supported);
@@ -260,6 +294,7 @@ Outcome<void> set_key_property(Ksp& ksp, KspKey& key, const std::string& wanted,
         if (!key.container) return refuse(status::nte_not_supported);
         return give_pin(ksp, key.container->card, ksp.caller_for(key, flags), value);
     }
+    if (wanted == property::secure_pin) return refuse_session_pin(value);
     if (wanted == property::certificate) {
         LogLine(ksp.log(), LogLevel::Warning, "not_written")
             .with("what", "certificate")

@@ -118,7 +118,8 @@ container::Caller Ksp::caller_for(KspKey& key, std::uint32_t flags) {
     container::Caller caller = caller_for(*key.provider, key.client, flags);
     const Dialog dialog = key.state.lock()->dialog;
     if (dialog.window != 0) caller.parent_window = static_cast<std::uintptr_t>(dialog.window);
-    if (!dialog.use_context.empty()) caller.purpose = dialog.use_context;
+    // Of the handle that it was set for, and no other (SecCNG, NCRYPT_USE_CONTEXT_PROPERTY).
+    caller.purpose = dialog.use_context;
     return caller;
 }
 

@@ -85,6 +85,7 @@ struct KspKey {
     struct State {
         Dialog dialog;
         std::uint32_t bits = 0;  ///< of one that is to be made
+        Bytes ui_policy;         ///< NCRYPT_UI_POLICY_BLOB; empty: none
     };
     Guarded<State> state{LockRank::Session};
 };

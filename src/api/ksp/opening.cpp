@@ -121,6 +121,7 @@ Outcome<std::vector<const Algorithm*>> list_algorithms(Ksp& ksp, Handle provider
                                                        std::uint32_t flags) {
     CARDMUX_TRY(ksp.find_provider(provider));
     CARDMUX_TRY(check_flags(flags, common_flags));
+    if ((operations & ~operation::all) != 0) return refuse(status::nte_invalid_parameter);
     std::vector<const Algorithm*> found;
     for (const Algorithm& algorithm : algorithms()) {
         if (operations == 0 || (algorithm.operations & operations) != 0)

@@ -48,7 +48,8 @@ Outcome<std::vector<ListedKey>> list_keys(Ksp& ksp, Handle provider, const std::
 Outcome<container::CardInReader> card_of(Ksp& ksp, KspProvider& provider);
 
 /// operations    0: all; else any of `operation`
-/// errors    NTE_INVALID_HANDLE, NTE_BAD_FLAGS; NTE_NOT_SUPPORTED: there is none
+/// errors    NTE_INVALID_HANDLE, NTE_BAD_FLAGS; NTE_INVALID_PARAMETER: no such operation;
+///           NTE_NOT_SUPPORTED: there is none
 Outcome<std::vector<const Algorithm*>> list_algorithms(Ksp& ksp, Handle provider,
                                                        std::uint32_t operations,
                                                        std::uint32_t flags);

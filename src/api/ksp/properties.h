@@ -20,7 +20,8 @@ Outcome<void> get_provider_property(Ksp& ksp, Handle provider, const std::string
 /// SmartCardPin is presented to the card that the provider means, and counts for the whole process.
 ///
 /// errors    NTE_NOT_SUPPORTED: no such property, or it cannot be set; NTE_INVALID_PARAMETER: a
-///           value of the wrong form; SCARD_W_WRONG_CHV, SCARD_W_CHV_BLOCKED
+///           value of the wrong form, or too long; SCARD_W_WRONG_CHV, SCARD_W_CHV_BLOCKED;
+///           SCARD_E_UNSUPPORTED_FEATURE: a session PIN
 /// waits     for the card, if it is a PIN
 Outcome<void> set_provider_property(Ksp& ksp, Handle provider, const std::string& name,
                                     ByteView value, std::uint32_t flags);

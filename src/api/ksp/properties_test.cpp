@@ -16,6 +16,7 @@ TEST_F(Properties, of_a_key_are_answered_without_an_apdu) {
     EXPECT_EQ(property_of(*rsa, "Algorithm Name").value(), utf16_of("RSA"));
     EXPECT_EQ(property_of(*rsa, "Algorithm Group").value(), utf16_of("RSA"));
     EXPECT_EQ(property_of(*rsa, "Length").value(), dword(2048));
+    EXPECT_EQ(property_of(*rsa, "PublicKeyLength").value(), dword(2048));
     EXPECT_EQ(property_of(*rsa, "Block Length").value(), dword(256));
     EXPECT_EQ(property_of(*rsa, "Export Policy").value(), dword(0));
     EXPECT_EQ(property_of(*rsa, "Key Usage").value(), dword(3));
@@ -45,7 +46,8 @@ TEST_F(Properties, that_are_not_known_are_not_supported) {
     const auto rsa = key_in(slot_9a);
     for (const char* name : {"name", "", "Security Descr", "Modified", "SmartCardPin"})
         EXPECT_EQ(code(property_of(*rsa, name)), status::nte_not_supported) << name;
-    for (const char* name : {"SmartCardSecurePin", "Something"}) {
+    for (const char* name :
+         {"SmartCardPinPrompt", "PinCacheIsGestureRequired", "KDFKeySecret", "Something"}) {
         EXPECT_EQ(code(set_key_property(*ksp_, *rsa, name, utf16_of("x"), 0)),
                   status::nte_not_supported)
             << name;
@@ -53,6 +55,62 @@ TEST_F(Properties, that_are_not_known_are_not_supported) {
                   status::nte_not_supported)
             << name;
     }
+}
+
+TEST_F(Properties, of_the_card_are_not_those_of_an_imported_public_key) {
+    Bytes blob(600);
+    Output exported{blob, false};
+    ASSERT_TRUE(export_key(*key_in(slot_9a), 0, "RSAPUBLICBLOB", exported, 0).ok());
+    Import import;
+    import.type = "RSAPUBLICBLOB";
+    import.blob = ByteView(blob).first(exported.size);
+    const auto imported = key(import_key(*ksp_, provider_, import).value());
+    for (const char* name : {"SmartCardReader", "SmartCardGuid", "SmartCardKeyCertificate",
+                             "SmartCardPinId", "SmartCardPinInfo", "SmartCardUserCertStore",
+                             "SmartCardAssociatedECDHKey", "SmartCardReaderIcon", "UI Policy"})
+        EXPECT_EQ(code(property_of(*imported, name)), status::nte_not_found) << name;
+    EXPECT_EQ(code(property_of(*imported, "Name")), status::nte_not_supported);
+    EXPECT_EQ(property_of(*imported, "PublicKeyLength").value(), dword(2048));
+}
+
+TEST_F(Properties, a_session_pin_is_never_presented_as_a_pin) {
+    const auto rsa = key_in(slot_9a);
+    const auto before = apdus();
+    EXPECT_EQ(code(set_key_property(*ksp_, *rsa, "SmartCardSecurePin", utf16_of("999999"), 0)),
+              scard_e_unsupported_feature);
+    EXPECT_EQ(
+        code(set_provider_property(*ksp_, provider_, "SmartCardSecurePin", utf16_of("999999"), 0)),
+        scard_e_unsupported_feature);
+    EXPECT_EQ(code(set_key_property(*ksp_, *rsa, "SmartCardSecurePin", Bytes(3), 0)),
+              status::nte_invalid_parameter);
+    EXPECT_EQ(apdus(), before);
+    EXPECT_EQ(code(property_of(*rsa, "SmartCardSecurePin")), status::nte_not_supported);
+}
+
+/// The flags of a security descriptor are its parts: OWNER 1, GROUP 2, DACL 4.
+TEST_F(Properties, there_is_no_security_descriptor_whichever_part_is_asked_for) {
+    const auto rsa = key_in(slot_9a);
+    Bytes bytes(64);
+    Output output{bytes, false};
+    EXPECT_EQ(code(get_key_property(*ksp_, *rsa, "Security Descr", output, 0x4)),
+              status::nte_not_supported);
+    EXPECT_EQ(code(set_key_property(*ksp_, *rsa, "Security Descr", Bytes(20), 0x4)),
+              status::nte_not_supported);
+    EXPECT_EQ(code(get_key_property(*ksp_, *rsa, "Length", output, 0x4)), status::nte_bad_flags);
+}
+
+TEST_F(Properties, longer_than_they_may_be_are_refused) {
+    const auto rsa = key_in(slot_9a);
+    const std::string long_name(65, 'x');
+    const Bytes long_value(0x100002, 'x');
+    EXPECT_EQ(code(set_key_property(*ksp_, *rsa, long_name, {}, 0)), status::nte_invalid_parameter);
+    EXPECT_EQ(code(set_key_property(*ksp_, *rsa, "Use Context", long_value, 0)),
+              status::nte_invalid_parameter);
+    EXPECT_EQ(code(set_provider_property(*ksp_, provider_, long_name, {}, 0)),
+              status::nte_invalid_parameter);
+    EXPECT_EQ(code(set_provider_property(*ksp_, provider_, "Use Context", long_value, 0)),
+              status::nte_invalid_parameter);
+    EXPECT_EQ(code(property_of(*rsa, long_name)), status::nte_not_supported);
 }
 
 TEST_F(Properties, that_do_not_fit_leave_the_buffer_and_tell_the_size) {
@@ -80,6 +138,16 @@ TEST_F(Properties, of_dialogs_are_kept_for_each_handle) {
     EXPECT_EQ(caller.purpose, "sign a letter");
     EXPECT_EQ(code(set_key_property(*ksp_, *one, "HWND Handle", Bytes(4), 0)),
               status::nte_invalid_parameter);
+}
+
+TEST_F(Properties, the_providers_context_is_not_its_keys_but_its_window_is) {
+    ASSERT_TRUE(
+        set_provider_property(*ksp_, provider_, "Use Context", utf16_of("insert a card"), 0).ok());
+    ASSERT_TRUE(
+        set_provider_property(*ksp_, provider_, "HWND Handle", little_endian(0x99, 8), 0).ok());
+    const container::Caller caller = ksp_->caller_for(*key_in(slot_9a), 0);
+    EXPECT_EQ(caller.purpose, "");
+    EXPECT_EQ(caller.parent_window, 0x99u);
 }
 
 TEST_F(Properties, of_the_provider) {
@@ -125,6 +193,29 @@ TEST_F(Properties, a_key_to_be_made_takes_its_length_and_is_not_written) {
     EXPECT_EQ(code(delete_key(*ksp_, *made, 0)), status::nte_bad_key_state);
     EXPECT_EQ(code(finalize_key(*ksp_, *made, 0)), status::nte_not_supported);
     EXPECT_TRUE(log_.has("not_written"));
+}
+
+TEST_F(Properties, a_ui_policy_is_kept_for_a_key_to_be_made) {
+    const auto made = key(create_key(*ksp_, provider_, "RSA", "new-container", 0).value());
+    const auto policy = [](std::uint32_t version, std::uint32_t flags, std::uint32_t text_size) {
+        Bytes blob;
+        for (const std::uint32_t number : {version, flags, std::uint32_t{0}, text_size, 0U})
+            append_u32(blob, number);
+        append(blob, utf16_of("key"));
+        return blob;
+    };
+    EXPECT_EQ(code(property_of(*made, "UI Policy")), status::nte_not_found);
+    EXPECT_TRUE(set_key_property(*ksp_, *made, "UI Policy", policy(1, 1, 8), 0).ok());
+    EXPECT_EQ(property_of(*made, "UI Policy").value(), policy(1, 1, 8));
+    EXPECT_EQ(code(set_key_property(*ksp_, *made, "UI Policy", policy(1, 2, 8), 0)),
+              status::nte_not_supported)
+        << "a person confirms each use";
+    for (const Bytes& wrong :
+         {policy(2, 1, 8), policy(1, 1, 7), policy(1, 1, 0xFFFFFFF8), Bytes(19)})
+        EXPECT_EQ(code(set_key_property(*ksp_, *made, "UI Policy", wrong, 0)),
+                  status::nte_invalid_parameter);
+    EXPECT_EQ(code(set_key_property(*ksp_, *key_in(slot_9a), "UI Policy", policy(1, 1, 8), 0)),
+              status::nte_bad_key_state);
 }
 
 TEST_F(Properties, making_and_deleting_are_checked_first) {

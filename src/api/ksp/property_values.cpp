@@ -4,6 +4,14 @@
 
 namespace cardmux::ksp {
 
+Outcome<void> check_limits(const std::string& name, ByteView value) {
+    constexpr std::size_t name_max = 64;         // NCRYPT_MAX_PROPERTY_NAME
+    constexpr std::size_t value_max = 0x100000;  // NCRYPT_MAX_PROPERTY_DATA
+    if (name.size() > name_max || value.size() > value_max)
+        return refuse(status::nte_invalid_parameter);
+    return done();
+}
+
 Outcome<std::uint32_t> read_dword(ByteView value) {
     if (value.size() != 4) return refuse(status::nte_invalid_parameter);
     return static_cast<std::uint32_t>(read_little_endian(value));
@@ -45,6 +53,11 @@ Outcome<void> give_pin(Ksp& ksp, const container::CardInReader& card,
     wipe(characters);
     if (!is_ascii) return refuse(status::scard_e_invalid_chv);
     return ksp.access().give_pin(card, caller, pin);
+}
+
+Outcome<void> refuse_session_pin(ByteView value) {
+    if (value.empty() || value.size() % 2 != 0) return refuse(status::nte_invalid_parameter);
+    return refuse(scard_e_unsupported_feature);
 }
 
 Outcome<Bytes> user_store(Ksp& ksp, const container::CardInReader& card) {

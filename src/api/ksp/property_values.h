@@ -15,6 +15,7 @@ constexpr const char* window = "HWND Handle";
 constexpr const char* use_context = "Use Context";
 constexpr const char* reader = "SmartCardReader";
 constexpr const char* pin = "SmartCardPin";
+constexpr const char* secure_pin = "SmartCardSecurePin";
 constexpr const char* card_guid = "SmartCardGuid";
 constexpr const char* user_store = "SmartCardUserCertStore";
 constexpr const char* root_store = "SmartcardRootCertStore";  // as ncrypt.h writes it
@@ -22,10 +23,17 @@ constexpr const char* length = "Length";
 constexpr const char* export_policy = "Export Policy";
 constexpr const char* key_usage = "Key Usage";
 constexpr const char* ui_policy = "UI Policy";
+constexpr const char* security = "Security Descr";
 constexpr const char* certificate = "SmartCardKeyCertificate";
 }  // namespace property
 
 constexpr std::size_t handle_size = 8;  // HWND, HCERTSTORE, NCRYPT_PROV_HANDLE on 64-bit Windows
+
+/// What a card without session PINs answers (winerror.h).
+constexpr Status scard_e_unsupported_feature = 0x80100022;
+
+/// errors    NTE_INVALID_PARAMETER: a longer name or value than a property may have
+Outcome<void> check_limits(const std::string& name, ByteView value);
 
 inline Bytes dword(std::uint32_t number) {
     return little_endian(number, 4);
@@ -46,6 +54,12 @@ Outcome<void> set_dialog(Dialog& dialog, const std::string& name, ByteView value
 /// waits     for the card
 Outcome<void> give_pin(Ksp& ksp, const container::CardInReader& card,
                        const container::Caller& caller, ByteView value);
+
+/// A session PIN comes from a card's own secure entry, and no card here gives any. It is never
+/// presented as a PIN: that would cost one of the card's tries.
+///
+/// errors    NTE_INVALID_PARAMETER: no text; else SCARD_E_UNSUPPORTED_FEATURE
+Outcome<void> refuse_session_pin(ByteView value);
 
 /// A certificate store with what the card holds, as HCERTSTORE; or an empty one.
 Outcome<Bytes> user_store(Ksp& ksp, const container::CardInReader& card);

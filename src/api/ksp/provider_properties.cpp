@@ -104,9 +104,11 @@ Outcome<void> set_provider_property(Ksp& ksp, Handle handle, const std::string& 
                                     ByteView value, std::uint32_t flags) {
     CARDMUX_TRY_ASSIGN(const auto provider, ksp.find_provider(handle));
     CARDMUX_TRY(check_flags(flags, flag::silent | flag::persist));
+    CARDMUX_TRY(check_limits(name, value));
     if ((flags & flag::persist) != 0) return refuse(status::nte_not_supported);
     if (name == property::reader) return set_reader(*provider, value);
     if (name == property::root_store) return refuse(status::scard_e_read_only_card);
+    if (name == property::secure_pin) return refuse_session_pin(value);
     if (name == property::pin) {
         CARDMUX_TRY_ASSIGN(const container::CardInReader card, card_of(ksp, *provider));
         CARDMUX_TRY_ASSIGN(const auto cards, ksp.world().provider());
