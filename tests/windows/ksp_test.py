@@ -4,9 +4,10 @@
 forwarder of winscard and pcscd, on a simulated card. Judged by Wine's BCrypt."""
 import unittest
 
-from windows_world import NCRYPT, WINSCARD, WindowsWorld
+from windows_world import NCRYPT, WINSCARD, WindowsWorld, wait_until
 
 PROBE = "ksp_probe.exe"
+EDGES = "ksp_edges_probe.exe"
 NAME = "Cardmux Smart Card Key Storage Provider"
 RACE = "ksp_release_race.exe"
 FILES = [PROBE, RACE, "cardmux.dll", NCRYPT, WINSCARD]
@@ -39,6 +40,23 @@ class Ksp(unittest.TestCase):
         self.assertGreater(int(counts["freed"]), 50, out)
         self.assertGreater(int(counts["refused"]), 0, "else nothing was tried")
         self.assertEqual(counts["a context of the CSP"], "80090026")  # NTE_INVALID_HANDLE
+
+    def test_hostile_arguments_are_refused_and_nothing_reaches_the_card(self):
+        with WindowsWorld(files=[EDGES, "cardmux.dll", WINSCARD]) as world:
+            out = world.run_windows(EDGES, "cardmux.dll", seconds=60).out
+            self.assertEqual(out, "done\n")
+            self.assertEqual(world.card()["private_key_operations"], 0)
+            self.assertEqual(world.card()["pin_tries_left"], 3)
+
+    def test_a_program_is_told_that_a_card_went_and_came_back(self):
+        with WindowsWorld(files=[EDGES, "cardmux.dll", WINSCARD]) as world:
+            program = world.start_windows(EDGES, "cardmux.dll", "changes")
+            for number, command in enumerate(("remove 0", "insert 0"), 1):
+                wait_until(lambda: program.output()[0].count("waiting") == number, 40, "it waits")
+                self.assertEqual(program.output()[0].count("changed"), number - 1)
+                world.control(command)
+            out = program.finish(60).out.replace("\r\n", "\n")
+            self.assertEqual(out, "waiting\nchanged\nwaiting\nchanged\ndone\n")
 
 
 if __name__ == "__main__":

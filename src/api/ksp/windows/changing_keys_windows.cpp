@@ -76,12 +76,6 @@ SECURITY_STATUS WINAPI ExportKey(Provider provider, Key key, Key export_by, LPCW
 
 // ---- not ours -----------------------------------------------------------------------------------
 
-SECURITY_STATUS refuse_key_call(const char* function, Provider provider, Key key) noexcept {
-    return key_call(function, provider, key, [](Ksp&, KspKey&) -> Outcome<void> {
-        return refuse(status::nte_not_supported);
-    });
-}
-
 SECURITY_STATUS refuse_provider_call(const char* function, Provider provider) noexcept {
     return call(function, [&](Ksp& ksp) -> Outcome<void> {
         CARDMUX_TRY(ksp.find_provider(provider));
@@ -93,9 +87,14 @@ SECURITY_STATUS WINAPI PromptUser(Provider provider, Key, LPCWSTR, DWORD) noexce
     return refuse_provider_call("NCryptPromptUser", provider);
 }
 
-SECURITY_STATUS WINAPI KeyDerivation(Provider provider, Key key, Buffers, PUCHAR, DWORD, DWORD*,
-                                     ULONG) noexcept {
-    return refuse_key_call("NCryptKeyDerivation", provider, key);
+/// For keys that are made for derivations (NCRYPT_KDF_SECRET_VALUE), which no card has, and for
+/// which EnumAlgorithms names no algorithm. From ECDH keys: SecretAgreement and DeriveKey.
+SECURITY_STATUS WINAPI KeyDerivation(Provider provider, Key key, Buffers, PUCHAR, DWORD,
+                                     DWORD* needed, ULONG) noexcept {
+    return key_call("NCryptKeyDerivation", provider, key, [&](Ksp&, KspKey&) -> Outcome<void> {
+        CARDMUX_TRY(need(needed));
+        return refuse(status::nte_not_supported);
+    });
 }
 
 SECURITY_STATUS WINAPI CreateClaim(Provider provider, Key, Key, DWORD, Buffers, PBYTE, DWORD,

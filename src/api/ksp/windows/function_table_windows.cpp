@@ -2,6 +2,7 @@
 // Copyright The Cardmux authors
 //
 // The one function that ncrypt.dll looks for in a key storage provider's DLL.
+#include "api/ksp/windows/call_windows.h"
 #include "api/ksp/windows/entries_windows.h"
 
 namespace cardmux::ksp {
@@ -24,6 +25,7 @@ Table make_table() {
 extern "C" __declspec(dllexport) NTSTATUS WINAPI
     GetKeyStorageInterface(LPCWSTR /*name*/, cardmux::ksp::Table** table,
                            DWORD /*flags*/) noexcept {
+    const cardmux::ksp::LastErrorKept kept;
     constexpr NTSTATUS invalid_parameter = static_cast<NTSTATUS>(0xC000000D);
     static cardmux::ksp::Table ours = cardmux::ksp::make_table();
     if (table == nullptr) return invalid_parameter;
