@@ -54,68 +54,35 @@ struct SystemFunctions {
     }
 };
 
-class SystemCalls final : public KspCalls {
-  public:
-    SystemCalls(const SystemFunctions& system, const std::string& provider, DWORD flags)
-        : system_(system), name_(to_wide(provider)), flags_(flags) {}
-
-    SECURITY_STATUS open_provider(Provider* provider) override {
-        return system_.open_provider(provider, name_.c_str(), 0);
-    }
-    SECURITY_STATUS free_provider(Provider provider) override {
-        return system_.free_object(provider);
-    }
-    SECURITY_STATUS first_key(Provider provider, DWORD flags, std::wstring& name) override {
-        NCryptKeyName* found = nullptr;
-        void* state = nullptr;
-        const SECURITY_STATUS status = system_.enum_keys(provider, nullptr, &found, &state, flags);
-        if (status == ERROR_SUCCESS) name = found->pszName;
-        if (found != nullptr) system_.free_buffer(found);
-        if (state != nullptr) system_.free_buffer(state);
-        return status;
-    }
-    SECURITY_STATUS open_key(Provider provider, const wchar_t* name, DWORD flags,
-                             Key* key) override {
-        return system_.open_key(provider, key, name, 0, flags);
-    }
-    SECURITY_STATUS free_key(Provider, Key key) override { return system_.free_object(key); }
-    SECURITY_STATUS get_provider_property(Provider provider, const wchar_t* name,
-                                          Bytes& value) override {
-        return get_property(provider, name, value);
-    }
-    SECURITY_STATUS get_key_property(Provider, Key key, const wchar_t* name,
-                                     Bytes& value) override {
-        return get_property(key, name, value);
-    }
-    SECURITY_STATUS set_key_property(Provider, Key key, const wchar_t* name,
-                                     ByteView value) override {
-        return system_.set_property(key, name, bytes_for(value), static_cast<DWORD>(value.size()),
-                                    flags_);
-    }
-    SECURITY_STATUS export_key(Provider, Key key, const wchar_t* type, Bytes& blob) override {
-        return in_two_calls(blob, [&](BYTE* data, DWORD size, DWORD* result) {
-            return system_.export_key(key, 0, type, nullptr, data, size, result, 0);
-        });
-    }
-    SECURITY_STATUS sign_hash(Provider, Key key, void* padding, ByteView hash,
-                              Bytes& signature) override {
-        const DWORD flags = flags_ | (padding == nullptr ? 0 : DWORD{BCRYPT_PAD_PKCS1});
-        return in_two_calls(signature, [&](BYTE* data, DWORD size, DWORD* result) {
-            return system_.sign_hash(key, padding, bytes_for(hash), static_cast<DWORD>(hash.size()),
-                                     data, size, result, flags);
-        });
-    }
-
-  private:
-    SECURITY_STATUS get_property(NCRYPT_HANDLE object, const wchar_t* name, Bytes& value) {
-        return in_two_calls(value, [&](BYTE* data, DWORD size, DWORD* result) {
-            return system_.get_property(object, name, data, size, result, flags_);
-        });
-    }
-    SystemFunctions system_;
-    std::wstring name_;
-    DWORD flags_;
-};
+/// ncrypt's functions want no provider beside a key.
+KspFunctions functions_of(const SystemFunctions& system) {
+    KspFunctions functions;
+    functions.open_provider = system.open_provider;
+    functions.free_provider = system.free_object;
+    functions.free_buffer = system.free_buffer;
+    functions.enum_keys = system.enum_keys;
+    functions.open_key = system.open_key;
+    functions.free_key = [system](Provider, Key key) { return system.free_object(key); };
+    functions.get_provider_property = system.get_property;
+    functions.get_key_property = [system](Provider, Key key, LPCWSTR name, BYTE* data, DWORD size,
+                                          DWORD* result, DWORD flags) {
+        return system.get_property(key, name, data, size, result, flags);
+    };
+    functions.set_key_property = [system](Provider, Key key, LPCWSTR name, BYTE* data, DWORD size,
+                                          DWORD flags) {
+        return system.set_property(key, name, data, size, flags);
+    };
+    functions.export_key = [system](Provider, Key key, Key by, LPCWSTR type,
+                                    NCryptBufferDesc* parameters, BYTE* data, DWORD size,
+                                    DWORD* result, DWORD flags) {
+        return system.export_key(key, by, type, parameters, data, size, result, flags);
+    };
+    functions.sign_hash = [system](Provider, Key key, void* padding, BYTE* hash, DWORD hash_size,
+                                   BYTE* data, DWORD size, DWORD* result, DWORD flags) {
+        return system.sign_hash(key, padding, hash, hash_size, data, size, result, flags);
+    };
+    return functions;
+}
 
 /// NCRYPT_KEY_STORAGE_FUNCTION_TABLE, version 1, which mingw has no header for. What the load does
 /// not call is there for its place only.
@@ -148,70 +115,19 @@ struct FunctionTable {
 };
 static_assert(sizeof(FunctionTable) == 0xD8, "the table of version 1 on 64-bit Windows");
 
-class DirectCalls final : public KspCalls {
-  public:
-    DirectCalls(const FunctionTable& table, const std::string& provider, DWORD flags)
-        : table_(table), name_(to_wide(provider)), flags_(flags) {}
-
-    SECURITY_STATUS open_provider(Provider* provider) override {
-        return table_.open_provider(provider, name_.c_str(), 0);
-    }
-    SECURITY_STATUS free_provider(Provider provider) override {
-        return table_.free_provider(provider);
-    }
-    SECURITY_STATUS first_key(Provider provider, DWORD flags, std::wstring& name) override {
-        NCryptKeyName* found = nullptr;
-        void* state = nullptr;
-        const SECURITY_STATUS status = table_.enum_keys(provider, nullptr, &found, &state, flags);
-        if (status == ERROR_SUCCESS) name = found->pszName;
-        if (found != nullptr) table_.free_buffer(found);
-        if (state != nullptr) table_.free_buffer(state);
-        return status;
-    }
-    SECURITY_STATUS open_key(Provider provider, const wchar_t* name, DWORD flags,
-                             Key* key) override {
-        return table_.open_key(provider, key, name, 0, flags);
-    }
-    SECURITY_STATUS free_key(Provider provider, Key key) override {
-        return table_.free_key(provider, key);
-    }
-    SECURITY_STATUS get_provider_property(Provider provider, const wchar_t* name,
-                                          Bytes& value) override {
-        return in_two_calls(value, [&](BYTE* data, DWORD size, DWORD* result) {
-            return table_.get_provider_property(provider, name, data, size, result, flags_);
-        });
-    }
-    SECURITY_STATUS get_key_property(Provider provider, Key key, const wchar_t* name,
-                                     Bytes& value) override {
-        return in_two_calls(value, [&](BYTE* data, DWORD size, DWORD* result) {
-            return table_.get_key_property(provider, key, name, data, size, result, flags_);
-        });
-    }
-    SECURITY_STATUS set_key_property(Provider provider, Key key, const wchar_t* name,
-                                     ByteView value) override {
-        return table_.set_key_property(provider, key, name, bytes_for(value),
-                                       static_cast<DWORD>(value.size()), flags_);
-    }
-    SECURITY_STATUS export_key(Provider provider, Key key, const wchar_t* type,
-                               Bytes& blob) override {
-        return in_two_calls(blob, [&](BYTE* data, DWORD size, DWORD* result) {
-            return table_.export_key(provider, key, 0, type, nullptr, data, size, result, 0);
-        });
-    }
-    SECURITY_STATUS sign_hash(Provider provider, Key key, void* padding, ByteView hash,
-                              Bytes& signature) override {
-        const DWORD flags = flags_ | (padding == nullptr ? 0 : DWORD{BCRYPT_PAD_PKCS1});
-        return in_two_calls(signature, [&](BYTE* data, DWORD size, DWORD* result) {
-            return table_.sign_hash(provider, key, padding, bytes_for(hash),
-                                    static_cast<DWORD>(hash.size()), data, size, result, flags);
-        });
-    }
-
-  private:
-    FunctionTable table_;
-    std::wstring name_;
-    DWORD flags_;
-};
+KspFunctions functions_of(const FunctionTable& table) {
+    return {table.open_provider,
+            table.free_provider,
+            table.free_buffer,
+            table.enum_keys,
+            table.open_key,
+            table.free_key,
+            table.get_provider_property,
+            table.get_key_property,
+            table.set_key_property,
+            table.export_key,
+            table.sign_hash};
+}
 
 Error failure(const char* operation, std::int64_t code) {
     return Error(ErrorCode::SystemFailed, operation).with_platform_code(code);
@@ -219,13 +135,58 @@ Error failure(const char* operation, std::int64_t code) {
 
 }  // namespace
 
+SECURITY_STATUS KspCalls::first_key(Provider provider, DWORD flags, std::wstring& name) {
+    NCryptKeyName* found = nullptr;
+    void* state = nullptr;
+    const SECURITY_STATUS status = functions_.enum_keys(provider, nullptr, &found, &state, flags);
+    if (status == ERROR_SUCCESS) name = found->pszName;
+    if (found != nullptr) functions_.free_buffer(found);
+    if (state != nullptr) functions_.free_buffer(state);
+    return status;
+}
+
+SECURITY_STATUS KspCalls::get_provider_property(Provider provider, const wchar_t* name,
+                                                Bytes& value) {
+    return in_two_calls(value, [&](BYTE* data, DWORD size, DWORD* result) {
+        return functions_.get_provider_property(provider, name, data, size, result, flags_);
+    });
+}
+
+SECURITY_STATUS KspCalls::get_key_property(Provider provider, Key key, const wchar_t* name,
+                                           Bytes& value) {
+    return in_two_calls(value, [&](BYTE* data, DWORD size, DWORD* result) {
+        return functions_.get_key_property(provider, key, name, data, size, result, flags_);
+    });
+}
+
+SECURITY_STATUS KspCalls::set_key_property(Provider provider, Key key, const wchar_t* name,
+                                           ByteView value) {
+    return functions_.set_key_property(provider, key, name, bytes_for(value),
+                                       static_cast<DWORD>(value.size()), flags_);
+}
+
+SECURITY_STATUS KspCalls::export_key(Provider provider, Key key, const wchar_t* type, Bytes& blob) {
+    return in_two_calls(blob, [&](BYTE* data, DWORD size, DWORD* result) {
+        return functions_.export_key(provider, key, 0, type, nullptr, data, size, result, 0);
+    });
+}
+
+SECURITY_STATUS KspCalls::sign_hash(Provider provider, Key key, void* padding, ByteView hash,
+                                    Bytes& signature) {
+    const DWORD flags = flags_ | (padding == nullptr ? 0 : DWORD{BCRYPT_PAD_PKCS1});
+    return in_two_calls(signature, [&](BYTE* data, DWORD size, DWORD* result) {
+        return functions_.sign_hash(provider, key, padding, bytes_for(hash),
+                                    static_cast<DWORD>(hash.size()), data, size, result, flags);
+    });
+}
+
 Result<std::unique_ptr<KspCalls>> ksp_calls_of_system(const std::string& provider, DWORD flags) {
     SystemFunctions system;
     const HMODULE module = LoadLibraryW(L"ncrypt.dll");
     if (module == nullptr || !system.find_all(module))
         return failure("find the functions of ncrypt.dll",
                        static_cast<std::int64_t>(GetLastError()));
-    return std::unique_ptr<KspCalls>(std::make_unique<SystemCalls>(system, provider, flags));
+    return std::make_unique<KspCalls>(functions_of(system), to_wide(provider), flags);
 }
 
 Result<std::unique_ptr<KspCalls>> ksp_calls_of_dll(const std::string& dll,
@@ -240,7 +201,7 @@ Result<std::unique_ptr<KspCalls>> ksp_calls_of_dll(const std::string& dll,
     const SECURITY_STATUS status = get_table(to_wide(provider).c_str(), &table, 0);
     if (status != ERROR_SUCCESS || table == nullptr)
         return failure("GetKeyStorageInterface", static_cast<std::uint32_t>(status));
-    return std::unique_ptr<KspCalls>(std::make_unique<DirectCalls>(*table, provider, flags));
+    return std::make_unique<KspCalls>(functions_of(*table), to_wide(provider), flags);
 }
 
 }  // namespace cardmux::tool::windows
