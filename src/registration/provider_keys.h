@@ -8,12 +8,13 @@
 #include <array>
 #include <string>
 
+#include "api/windows/provider_registry.h"
 #include "registration/registry.h"
 
 namespace cardmux::registration {
 
-constexpr const char* microsoft_csp = "Microsoft Base Smart Card Crypto Provider";
-constexpr const char* microsoft_ksp = "Microsoft Smart Card Key Storage Provider";
+constexpr const char* microsoft_csp = api::base_csp_name;
+constexpr const char* microsoft_ksp = api::smart_card_ksp_name;
 constexpr const char* timeout_value = "TransactionTimeoutMilliseconds";
 
 inline constexpr std::array documented_values{

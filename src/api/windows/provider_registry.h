@@ -4,6 +4,9 @@
 // The registry values of one provider, with the names, types and meanings that Microsoft documents
 // for Base CSP and Smart Card KSP. Read when a context is acquired or a provider opened, so that a
 // change needs no restart. Nonsense is refused: an event-log entry says so, and the default holds.
+// What is said about keys (which length, may they be imported) is looked up under the name of
+// Microsoft's provider for the same cards if it is not said under ours; how long a card is held is
+// not, since there a short time is the remedy for an error that we do not have.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +31,9 @@ struct ProviderSettings {
 constexpr const char* csp_name_rsa_full = "Cardmux Smart Card Crypto Provider";
 constexpr const char* csp_name_rsa_aes = "Cardmux Smart Card RSA and AES Crypto Provider";
 constexpr const char* ksp_name = "Cardmux Smart Card Key Storage Provider";
+
+constexpr const char* base_csp_name = "Microsoft Base Smart Card Crypto Provider";
+constexpr const char* smart_card_ksp_name = "Microsoft Smart Card Key Storage Provider";
 
 /// provider_name    UTF-8; one of ours, or what the caller registered us under
 ProviderSettings read_provider_settings(WindowsInterface api, const std::string& provider_name);

@@ -4,7 +4,9 @@
 
 #include <optional>
 #include <set>
+#include <string>
 #include <tuple>
+#include <utility>
 
 #include "api/windows/provider_registry.h"
 #include "base/wide_text_windows.h"
@@ -21,6 +23,8 @@ constexpr const wchar_t* ksp_path =
 /// and later), so no hold may come near that.
 constexpr std::uint32_t longest_hold_ms = 4000;
 constexpr std::uint32_t longest_pin_life_s = 366 * 24 * 3600;
+constexpr std::uint32_t smallest_key_bits = 1024;
+constexpr std::uint32_t largest_key_bits = 4096;
 
 /// What a registry value holds.
 struct Content {
@@ -38,12 +42,16 @@ bool is_new(const Complaint& complaint) {
     return said.lock()->insert(complaint).second;
 }
 
+/// Whose key: what makes no sense in another provider's is not ours to complain about.
+enum class Whose { Ours, Microsofts };
+
 /// One provider's key. What cannot be read, or says nothing sensible, leaves the default alone.
 class Values {
   public:
-    Values(WindowsInterface api, const std::string& provider) : provider_(provider) {
+    Values(WindowsInterface api, std::string provider, Whose whose)
+        : provider_(std::move(provider)), whose_(whose) {
         const std::wstring path =
-            (api == WindowsInterface::Csp ? csp_path : ksp_path) + to_wide(provider);
+            (api == WindowsInterface::Csp ? csp_path : ksp_path) + to_wide(provider_);
         if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, path.c_str(), 0, KEY_QUERY_VALUE, &key_) !=
             ERROR_SUCCESS)
             key_ = nullptr;
@@ -54,14 +62,15 @@ class Values {
     Values(const Values&) = delete;
     Values& operator=(const Values&) = delete;
 
-    /// None: absent, or refused with an event-log entry.
+    bool has(const char* name) const { return read(name).has_value(); }
+    /// None: absent, or refused (of ours with an event-log entry).
     std::optional<std::uint32_t> number(const char* name, std::uint32_t least,
                                         std::uint32_t most) const {
         const std::optional<Content> content = read(name);
         if (!content) return std::nullopt;
         if (content->type == REG_DWORD && content->number >= least && content->number <= most)
             return content->number;
-        complain(name, *content, least, most);
+        if (whose_ == Whose::Ours) complain(name, *content, least, most);
         return std::nullopt;
     }
     void flag(const char* name, bool& value) const {
@@ -94,19 +103,43 @@ class Values {
         windows::write_event(LogLevel::Warning, text);
     }
 
-    const std::string& provider_;
+    const std::string provider_;
+    const Whose whose_;
     HKEY key_ = nullptr;
 };
 
-void read_key_rules(const Values& values, ProviderSettings& settings) {
-    if (const auto bits = values.number("DefaultPrivateKeyLenBits", 1024, 4096))
-        settings.default_key_bits = *bits;
-    values.flag("RequireOnCardPrivateKeyGen", settings.on_card_generation_only);
-    values.flag("AllowPrivateExchangeKeyImport", settings.may_import_exchange_keys);
-    values.flag("AllowPrivateSignatureKeyImport", settings.may_import_signature_keys);
-    values.flag("AllowPrivateECDHEKeyImport", settings.may_import_ecdh_keys);
-    values.flag("AllowPrivateECDSAKeyImport", settings.may_import_ecdsa_keys);
-}
+/// What an administrator decided about keys on cards: it is the same decision whichever provider
+/// makes or imports them, so that a prohibition is not lost by naming another provider.
+class KeyRules {
+  public:
+    explicit KeyRules(WindowsInterface api, const Values& ours)
+        : ours_(ours),
+          microsofts_(api, api == WindowsInterface::Csp ? base_csp_name : smart_card_ksp_name,
+                      Whose::Microsofts) {}
+
+    void read(ProviderSettings& settings) const {
+        if (const auto bits = default_bits()) settings.default_key_bits = *bits;
+        flag("RequireOnCardPrivateKeyGen", settings.on_card_generation_only);
+        flag("AllowPrivateExchangeKeyImport", settings.may_import_exchange_keys);
+        flag("AllowPrivateSignatureKeyImport", settings.may_import_signature_keys);
+        flag("AllowPrivateECDHEKeyImport", settings.may_import_ecdh_keys);
+        flag("AllowPrivateECDSAKeyImport", settings.may_import_ecdsa_keys);
+    }
+
+  private:
+    /// Microsoft's counts if it is longer than our default: theirs, 1024, may stand there as well.
+    std::optional<std::uint32_t> default_bits() const {
+        constexpr const char* name = "DefaultPrivateKeyLenBits";
+        if (ours_.has(name)) return ours_.number(name, smallest_key_bits, largest_key_bits);
+        return microsofts_.number(name, ProviderSettings().default_key_bits, largest_key_bits);
+    }
+    void flag(const char* name, bool& value) const {
+        (ours_.has(name) ? ours_ : microsofts_).flag(name, value);
+    }
+
+    const Values& ours_;
+    const Values microsofts_;
+};
 
 void read_pin_rules(const Values& values, container::PinRules& rules) {
     if (const auto policy = values.number("PinCachePolicy", 0, 3))
@@ -118,11 +151,11 @@ void read_pin_rules(const Values& values, container::PinRules& rules) {
 }  // namespace
 
 ProviderSettings read_provider_settings(WindowsInterface api, const std::string& provider_name) {
-    const Values values(api, provider_name);
+    const Values values(api, provider_name, Whose::Ours);
     ProviderSettings settings;
     if (const auto hold = values.number("TransactionTimeoutMilliseconds", 0, longest_hold_ms))
         settings.hold = std::chrono::milliseconds(*hold);
-    read_key_rules(values, settings);
+    KeyRules(api, values).read(settings);
     read_pin_rules(values, settings.pin_rules);
     // A PIN given with None counts for the hold in which it was given.
     if (settings.pin_rules.policy == container::PinCachePolicy::None)

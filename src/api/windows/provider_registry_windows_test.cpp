@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <windows.h>
 
+#include <string>
+#include <vector>
+
 #include "api/windows/logon_domain.h"
 #include "api/windows/provider_registry.h"
 
@@ -10,27 +13,48 @@ namespace cardmux::api {
 namespace {
 
 constexpr const char* provider = "Cardmux test of registry values";
-constexpr const char* path =
-    "SOFTWARE\\Microsoft\\Cryptography\\Defaults\\Provider\\Cardmux test of registry values";
 
-class ProviderRegistry : public testing::Test {
-  protected:
-    ProviderRegistry() { RegCreateKeyA(HKEY_LOCAL_MACHINE, path, &key_); }
-    ~ProviderRegistry() override {
-        RegCloseKey(key_);
-        RegDeleteKeyA(HKEY_LOCAL_MACHINE, path);
+/// A provider's key with values that last as long as this; the key itself if it was not there.
+class ProviderKey {
+  public:
+    explicit ProviderKey(const std::string& name)
+        : path_("SOFTWARE\\Microsoft\\Cryptography\\Defaults\\Provider\\" + name) {
+        DWORD made = 0;
+        RegCreateKeyExA(HKEY_LOCAL_MACHINE, path_.c_str(), 0, nullptr, 0, KEY_ALL_ACCESS, nullptr,
+                        &key_, &made);
+        is_new_ = made == REG_CREATED_NEW_KEY;
     }
+    ~ProviderKey() {
+        for (const std::string& name : values_) RegDeleteValueA(key_, name.c_str());
+        RegCloseKey(key_);
+        if (is_new_) RegDeleteKeyA(HKEY_LOCAL_MACHINE, path_.c_str());
+    }
+    ProviderKey(const ProviderKey&) = delete;
+    ProviderKey& operator=(const ProviderKey&) = delete;
+
     void set(const char* name, DWORD value, DWORD type = REG_DWORD) {
+        values_.emplace_back(name);
         EXPECT_EQ(RegSetValueExA(key_, name, 0, type, reinterpret_cast<const BYTE*>(&value),
                                  sizeof value),
                   ERROR_SUCCESS);
     }
+
+  private:
+    const std::string path_;
+    HKEY key_ = nullptr;
+    bool is_new_ = false;
+    std::vector<std::string> values_;
+};
+
+class ProviderRegistry : public testing::Test {
+  protected:
+    void set(const char* name, DWORD value, DWORD type = REG_DWORD) { key_.set(name, value, type); }
     static ProviderSettings read() {
         return read_provider_settings(WindowsInterface::Csp, provider);
     }
 
   private:
-    HKEY key_ = nullptr;
+    ProviderKey key_{provider};
 };
 
 TEST_F(ProviderRegistry, has_the_documented_defaults) {
@@ -58,6 +82,31 @@ TEST_F(ProviderRegistry, nonsense_leaves_the_default) {
     EXPECT_EQ(read().hold, std::chrono::milliseconds(1500));
     EXPECT_EQ(read().pin_rules.policy, container::PinCachePolicy::Normal);
     set("TransactionTimeoutMilliseconds", 5000);  // Windows would reset the card
+    EXPECT_EQ(read().hold, std::chrono::milliseconds(1500));
+}
+
+TEST_F(ProviderRegistry, what_is_said_about_keys_of_base_csp_counts_if_it_is_not_said_of_us) {
+    ProviderKey base_csp(base_csp_name);
+    base_csp.set("RequireOnCardPrivateKeyGen", 1);
+    base_csp.set("AllowPrivateExchangeKeyImport", 1);
+    base_csp.set("AllowPrivateSignatureKeyImport", 1);
+    base_csp.set("DefaultPrivateKeyLenBits", 3072);
+    set("AllowPrivateSignatureKeyImport", 0);
+    EXPECT_TRUE(read().on_card_generation_only);
+    EXPECT_TRUE(read().may_import_exchange_keys);
+    EXPECT_FALSE(read().may_import_signature_keys);
+    EXPECT_EQ(read().default_key_bits, 3072U);
+    EXPECT_FALSE(read_provider_settings(WindowsInterface::Ksp, provider).may_import_exchange_keys)
+        << "the KSP's are Smart Card KSP's";
+    base_csp.set("DefaultPrivateKeyLenBits", 1024);  // Microsoft's own default
+    EXPECT_EQ(read().default_key_bits, 2048U);
+    set("DefaultPrivateKeyLenBits", 1024);
+    EXPECT_EQ(read().default_key_bits, 1024U);
+}
+
+TEST_F(ProviderRegistry, how_long_base_csp_holds_a_card_is_not_ours_to_follow) {
+    ProviderKey base_csp(base_csp_name);
+    base_csp.set("TransactionTimeoutMilliseconds", 100);
     EXPECT_EQ(read().hold, std::chrono::milliseconds(1500));
 }
 
