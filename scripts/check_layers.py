@@ -40,6 +40,8 @@ MAY_INCLUDE_TOO = [
     (r"src/api/pkcs11/module/module_environment_\w+\.cpp", r"transport/transport\.h"),
     # CryptoAPI and CNG: containers over the tokens, in the one provider of the process.
     (r"src/api/(csp|ksp|windows)/.*", r"container/.*|windows/\w+_windows\.h"),
+    # A reader's picture, which no card and no transaction has to do with.
+    (r"src/api/(csp|ksp)/.*", r"transport/reader_icon_windows\.h"),
     # Names of codes, and of our providers; what the registry says of them.
     (r"src/tool/windows/.*", r"registration/.*|api/windows/(error_to_status|provider_registry)\.h"),
     # regsvr32's door.

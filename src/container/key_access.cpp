@@ -33,6 +33,7 @@ PinQuestion question_about(const CardInReader& card, const Caller& caller) {
     question.purpose = caller.purpose;
     question.tries_left = tries_left(card, caller);
     question.parent_window = caller.parent_window;
+    question.patience = caller.patience;
     return question;
 }
 

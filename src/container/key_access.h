@@ -37,7 +37,8 @@ struct Caller {
     Deadline deadline = Deadline::never();
     bool is_silent = false;  ///< nobody may be asked
     std::uintptr_t parent_window = 0;
-    std::string purpose;  ///< shown with the question
+    std::string purpose;               ///< shown with the question
+    std::optional<Duration> patience;  ///< how long a question waits for the person
     PinRules rules;
 };
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
 
@@ -21,6 +22,8 @@ struct PinQuestion {
     std::optional<int> tries_left;
     bool was_wrong = false;            ///< the PIN given before was refused
     std::uintptr_t parent_window = 0;  ///< HWND; 0: none
+    /// The question is taken back after that time, as if the person had closed it.
+    std::optional<Duration> patience;
 };
 
 class PinPrompt {

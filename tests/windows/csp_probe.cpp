@@ -5,53 +5,14 @@
 // on standard output, a line a finding; the test compares.
 //
 //   csp_probe PROVIDER TYPE {containers|keys|parameters|stale}
-//   csp_probe PROVIDER TYPE {pin|question|messages|sign|decrypt|exchange} PIN [CONTAINER]
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
+//   csp_probe PROVIDER TYPE {pin|messages|sign|decrypt|exchange} PIN [CONTAINER]
 #include <cwchar>
-#include <string>
-#include <vector>
 
-// clang-format off
-#include <windows.h>
-#include <wincrypt.h>
-// clang-format on
+#include "windows/csp_client.h"
 
 namespace {
 
-using Bytes = std::vector<BYTE>;
-
-const char* provider_name;
-DWORD provider_type;
-
-/// "ok", or the last error.
-void say(const std::string& what, BOOL succeeded) {
-    const DWORD error = GetLastError();
-    if (succeeded) {
-        std::printf("%s: ok\n", what.c_str());
-    } else {
-        std::printf("%s: %08lX\n", what.c_str(), error);
-    }
-}
-
-/// A handle given back at the end, 0 if the acquisition failed.
-struct Context {
-    HCRYPTPROV handle = 0;
-    ~Context() {
-        if (handle != 0) CryptReleaseContext(handle, 0);
-    }
-    BOOL acquire(const char* container, DWORD flags) {
-        return CryptAcquireContextA(&handle, container, provider_name, provider_type, flags);
-    }
-};
-
-std::string text_of(HCRYPTPROV context, DWORD parameter, DWORD flags = 0) {
-    char text[300] = "";
-    DWORD size = sizeof text;
-    return CryptGetProvParam(context, parameter, reinterpret_cast<BYTE*>(text), &size, flags) ? text
-                                                                                              : "?";
-}
+using namespace csp_client;  // NOLINT(google-build-using-namespace): one program's helpers
 
 std::string reader_of_first_card() {
     Context context;
@@ -80,37 +41,6 @@ void show_containers() {
     say("delete", wrong.acquire(name.c_str(), CRYPT_DELETEKEYSET | CRYPT_SILENT));
 }
 
-Bytes key_value(HCRYPTKEY key, DWORD parameter) {
-    DWORD size = 0;
-    if (!CryptGetKeyParam(key, parameter, nullptr, &size, 0)) return {};
-    Bytes value(size);
-    if (!CryptGetKeyParam(key, parameter, value.data(), &size, 0)) return {};
-    value.resize(size);
-    return value;
-}
-
-DWORD key_number(HCRYPTKEY key, DWORD parameter) {
-    const Bytes value = key_value(key, parameter);
-    DWORD number = 0;
-    if (value.size() == sizeof number) std::memcpy(&number, value.data(), sizeof number);
-    return number;
-}
-
-Bytes exported(HCRYPTKEY key) {
-    DWORD size = 0;
-    if (!CryptExportKey(key, 0, PUBLICKEYBLOB, 0, nullptr, &size)) return {};
-    Bytes blob(size);
-    if (!CryptExportKey(key, 0, PUBLICKEYBLOB, 0, blob.data(), &size)) return {};
-    return blob;
-}
-
-DWORD spec_of(HCRYPTPROV context) {
-    DWORD spec = 0;
-    DWORD size = sizeof spec;
-    CryptGetProvParam(context, PP_KEYSPEC, reinterpret_cast<BYTE*>(&spec), &size, 0);
-    return spec;
-}
-
 /// Each container of the card: what its key is, and whether its certificate has the same.
 void show_keys() {
     Context context;
@@ -134,53 +64,6 @@ void show_keys() {
         CryptDestroyKey(key);
     }
     std::printf("end: %08lX\n", GetLastError());
-}
-
-/// The container whose name begins so.
-std::string container_with(const std::string& beginning) {
-    Context context;
-    context.acquire(nullptr, CRYPT_SILENT);
-    for (DWORD flag = CRYPT_FIRST;; flag = CRYPT_NEXT) {
-        const std::string name = text_of(context.handle, PP_ENUMCONTAINERS, flag);
-        if (name == "?" || name.rfind(beginning, 0) == 0) return name;
-    }
-}
-
-BOOL give_pin(const Context& context, const char* pin) {
-    return CryptSetProvParam(context.handle, PP_KEYEXCHANGE_PIN, reinterpret_cast<const BYTE*>(pin),
-                             0);
-}
-
-HCRYPTHASH hash_of(HCRYPTPROV context, ALG_ID algorithm) {
-    HCRYPTHASH hash = 0;
-    const BYTE message[] = "what is signed";
-    if (!CryptCreateHash(context, algorithm, 0, 0, &hash)) return 0;
-    CryptHashData(hash, message, sizeof message, 0);
-    return hash;
-}
-
-Bytes signature_of(HCRYPTHASH hash, DWORD spec, DWORD flags) {
-    DWORD size = 0;
-    if (!CryptSignHashW(hash, spec, nullptr, flags, nullptr, &size)) return {};
-    Bytes signature(size);
-    if (!CryptSignHashW(hash, spec, nullptr, flags, signature.data(), &size)) return {};
-    signature.resize(size);
-    return signature;
-}
-
-/// By the system's own provider, with nothing of ours but the exported key.
-BOOL is_right(const Bytes& blob, ALG_ID algorithm, const Bytes& signature, DWORD flags) {
-    HCRYPTPROV software = 0;
-    HCRYPTKEY key = 0;
-    CryptAcquireContextA(&software, nullptr, nullptr, PROV_RSA_AES, CRYPT_VERIFYCONTEXT);
-    CryptImportKey(software, blob.data(), static_cast<DWORD>(blob.size()), 0, 0, &key);
-    const HCRYPTHASH hash = hash_of(software, algorithm);
-    const BOOL right = CryptVerifySignatureW(
-        hash, signature.data(), static_cast<DWORD>(signature.size()), key, nullptr, flags);
-    CryptDestroyHash(hash);
-    CryptDestroyKey(key);
-    CryptReleaseContext(software, 0);
-    return right;
 }
 
 void show_pin(const char* pin) {
@@ -345,54 +228,6 @@ void show_parameters() {
     say("a pair in it", CryptGenKey(verify.handle, AT_KEYEXCHANGE, 0, &key));
 }
 
-/// A person at the screen: types into the dialog when it is there; null: closes it.
-DWORD WINAPI answer_dialog(void* pin) {
-    constexpr int id_text = 100;
-    constexpr int id_pin = 101;
-    for (int attempt = 0; attempt < 60; ++attempt) {
-        Sleep(50);
-        const HWND dialog = FindWindowA(nullptr, "Smart card PIN");
-        if (dialog == nullptr) continue;
-        char text[500] = "";
-        GetDlgItemTextA(dialog, id_text, text, sizeof text);
-        for (char* c = text; *c != 0; ++c) {
-            if (*c == '\r' || *c == '\n') *c = '|';
-        }
-        std::printf("asked: %s\n", text);
-        if (pin != nullptr) SetDlgItemTextA(dialog, id_pin, static_cast<const char*>(pin));
-        SendMessageA(dialog, WM_COMMAND, pin != nullptr ? IDOK : IDCANCEL, 0);
-        return 0;
-    }
-    std::printf("asked: nothing\n");
-    return 0;
-}
-
-/// Signs in a context that may ask, while somebody answers.
-void sign_with_question(const Context& context, const char* pin) {
-    const HANDLE person =
-        CreateThread(nullptr, 0, answer_dialog, const_cast<char*>(pin), 0, nullptr);
-    const HCRYPTHASH hash = hash_of(context.handle, CALG_SHA_256);
-    const Bytes signature = signature_of(hash, AT_KEYEXCHANGE, 0);
-    const DWORD error = signature.empty() ? GetLastError() : 0;
-    std::printf("signature: %zu, error %08lX\n", signature.size(), error);
-    CryptDestroyHash(hash);
-    WaitForSingleObject(person, INFINITE);
-    CloseHandle(person);
-}
-
-void show_question(const char* pin) {
-    Context context;
-    say("acquire", context.acquire(nullptr, 0));
-    const wchar_t purpose[] = L"To sign a letter";
-    say("prompt", CryptSetProvParam(context.handle, PP_PIN_PROMPT_STRING,
-                                    reinterpret_cast<const BYTE*>(purpose), 0));
-    sign_with_question(context, nullptr);
-    sign_with_question(context, pin);
-    const HCRYPTHASH hash = hash_of(context.handle, CALG_SHA_256);
-    std::printf("not asked again: %zu\n", signature_of(hash, AT_KEYEXCHANGE, 0).size());
-    CryptDestroyHash(hash);
-}
-
 /// The certificates of the context's card.
 struct Certificates {
     HCERTSTORE store = nullptr;
@@ -543,7 +378,6 @@ int main(int count, char** arguments) {
     if (what == "keys") show_keys();
     if (what == "parameters") show_parameters();
     if (what == "stale") show_stale_handles();
-    if (what == "question") show_question(first);
     if (what == "messages") show_messages(first);
     if (what == "pin") show_pin(first);
     if (what == "sign") show_signatures(first);

@@ -4,46 +4,23 @@
 import re
 import unittest
 
-from windows_world import WINE, WINSCARD, WindowsWorld, windows_path
+from csp_world import (BAD_DATA, BAD_FLAGS, BAD_HASH, BAD_HASH_STATE, BAD_KEY, BAD_KEYSET_PARAM,
+                       BAD_LEN, BAD_SIGNATURE, BAD_TYPE, BAD_UID, CspWorld, EXISTS, INVALID_CHV,
+                       INVALID_PARAMETER, KEYSET_NOT_DEF, NO_KEY, PERM, PIN, RSA_AES, RSA_FULL,
+                       SILENT, UNKNOWN_READER, WRONG_CHV)
 
-PROBE = "csp_probe.exe"
 CHURN = "provider_churn.exe"
 RACE = "csp_release_race.exe"
-DLL = "cardmuxcsp.dll"
-RSA_FULL = ("Cardmux Smart Card Crypto Provider", 1)
-RSA_AES = ("Cardmux Smart Card RSA and AES Crypto Provider", 24)
-PIN = "123456"
 DECRYPTION = "piv-9d"  # the start of its container's name
 
-BAD_FLAGS, BAD_HASH, BAD_KEY, BAD_UID = "80090009", "80090002", "80090003", "80090001"
-BAD_KEYSET_PARAM, KEYSET_NOT_DEF, EXISTS = "8009001F", "80090019", "8009000F"
-BAD_DATA, BAD_LEN, BAD_SIGNATURE, NO_KEY = "80090005", "80090004", "80090006", "8009000D"
-BAD_HASH_STATE, PERM, SILENT, BAD_TYPE = "8009000C", "80090010", "80090022", "8009000A"
-UNKNOWN_READER, WRONG_CHV, INVALID_CHV = "80100009", "8010006B", "8010002A"
-CANCELLED_BY_USER = "8010006E"
-INVALID_PARAMETER = "00000057"
 
-
-class CspWorld(WindowsWorld):
-    def __init__(self, provider=RSA_FULL, **options):
-        super().__init__(files=[PROBE, CHURN, RACE, DLL, "cardmux.dll", WINSCARD], **options)
-        self.provider = provider
-
-    def __enter__(self):
-        super().__enter__()
-        self.register_csp(self.provider[0], DLL, self.provider[1])
-        return self
-
-    def probe(self, *words):
-        """The findings, as pairs of what and which; and the log."""
-        ended = self.run_windows(PROBE, self.provider[0], str(self.provider[1]), *words,
-                                 CARDMUX_LOG="-", CARDMUX_LOG_LEVEL="warning")
-        return [tuple(line.split(": ", 1)) for line in ended.out.splitlines()], ended.err
+def probe_world(provider=RSA_FULL):
+    return CspWorld("csp_probe.exe", provider, files=[CHURN, RACE])
 
 
 class Csp(unittest.TestCase):
     def test_a_container_has_four_names(self):
-        with CspWorld() as world:
+        with probe_world() as world:
             found, _ = world.probe("containers")
         self.assertEqual([which for what, which in found if what in ("form", "same")],
                          ["ok", "1"] * 4)
@@ -54,7 +31,7 @@ class Csp(unittest.TestCase):
             self.assertIn((what, code), found)
 
     def test_keys_and_certificates_are_those_of_the_card(self):
-        with CspWorld() as world:
+        with probe_world() as world:
             found, _ = world.probe("keys")
             once = world.card()["apdus"]
             world.probe("keys")
@@ -66,7 +43,7 @@ class Csp(unittest.TestCase):
         self.assertIn(("user key", NO_KEY), found)
 
     def test_parameters_have_their_sizes(self):
-        with CspWorld() as world:
+        with probe_world() as world:
             found = dict(world.probe("parameters")[0])
             self.assertEqual(world.card()["private_key_operations"], 0)
         for parameter, size in ((1, 32), (3, 4), (16, 4), (22, 88), (39, 4), (42, 8), (45, 16)):
@@ -77,7 +54,7 @@ class Csp(unittest.TestCase):
         self.assertEqual((found["its key"], found["a pair in it"]), (NO_KEY, PERM))
 
     def test_a_pin_counts_for_the_process_until_it_is_taken_back(self):
-        with CspWorld() as world:
+        with probe_world() as world:
             found, log = world.probe("pin", PIN)
             self.assertEqual(world.card()["wrong_pins"], 1)
             self.assertEqual(world.card()["pin_tries_left"], 3)
@@ -87,30 +64,8 @@ class Csp(unittest.TestCase):
         self.assertIn(("PIN of an impossible form", INVALID_CHV), found)
         self.assertIn("tries left 2", log)
 
-    def test_without_a_desktop_nobody_is_asked(self):
-        with CspWorld() as world:  # Wine has no display to show a window on
-            found, _ = world.probe("question", PIN)
-        self.assertEqual([which for what, which in found if what == "signature"],
-                         [f"0, error {SILENT}"] * 2)
-
-    def test_a_dialog_asks_for_the_pin(self):
-        with CspWorld() as world:
-            # A desktop on no display, where windows exist all the same.
-            world.make_key(r"HKEY_CURRENT_USER\Software\Wine\Drivers", Graphics="null")
-            out = world.start([WINE, "explorer", "/desktop=people",
-                               windows_path(world.bin / PROBE), *map(str, RSA_FULL), "question",
-                               PIN]).finish(60).out.replace("\r\n", "\n")
-        found = [tuple(line.split(": ", 1)) for line in out.splitlines()]
-        asked = [which for what, which in found if what == "asked"]
-        self.assertEqual(len(asked), 2)
-        for text in ("To sign a letter", "Reader: Yubico", "3 tries are left"):
-            self.assertIn(text, asked[0])
-        self.assertEqual([which for what, which in found if what == "signature"],
-                         [f"0, error {CANCELLED_BY_USER}", "256, error 00000000"])
-        self.assertIn(("not asked again", "256"), found)
-
     def check_signatures(self, provider):
-        with CspWorld(provider) as world:
+        with probe_world(provider) as world:
             found, _ = world.probe("sign", PIN)
             made = world.card()["private_key_operations"]
         right = [which for what, which in found if what in ("signature", "by us")]
@@ -128,7 +83,7 @@ class Csp(unittest.TestCase):
         self.check_signatures(RSA_AES)
 
     def test_the_card_decrypts(self):
-        with CspWorld() as world:
+        with probe_world() as world:
             found, _ = world.probe("decrypt", PIN, DECRYPTION)
         self.assertEqual([each for each in found if each[0] in ("decrypt", "plain")],
                          [("decrypt", "ok"), ("plain", "for the card only"),
@@ -137,20 +92,20 @@ class Csp(unittest.TestCase):
                           ("decrypt", BAD_DATA), ("decrypt", BAD_LEN)])
 
     def test_session_keys_are_opened_by_the_card_and_used_in_software(self):
-        with CspWorld() as world:
+        with probe_world() as world:
             found, _ = world.probe("exchange", PIN, DECRYPTION)
             self.assertEqual(world.card()["private_key_operations"], 4)
         self.assertEqual(found.count(("plain", "under the session's key")), 4, found)
 
     def test_messages_are_signed_and_opened_through_the_system_s_functions(self):
-        with CspWorld() as world:
+        with probe_world() as world:
             found, _ = world.probe("messages", PIN)
             self.assertEqual(world.card()["private_key_operations"], 2)
         self.assertEqual([each for each in found if each[1] not in ("ok", "a letter")], [])
         self.assertEqual(found[-1], ("text", "a letter"))
 
     def test_stale_handles_are_named_and_never_error_6(self):
-        with CspWorld() as world:
+        with probe_world() as world:
             found, log = world.probe("stale")
             self.assertEqual(world.card()["apdus"], 0)
         expected = [("another's hash", BAD_HASH), ("hash as key", BAD_KEY), ("release", "ok"),
@@ -165,7 +120,7 @@ class Csp(unittest.TestCase):
 
     def test_threads_share_the_card_without_an_error(self):
         """What makes the naive provider fail with 0x6 (naive_test.py)."""
-        with CspWorld() as world:
+        with probe_world() as world:
             out = world.run_windows(CHURN, "csp", RSA_FULL[0], PIN, "8", "4", "0", seconds=60).out
             self.assertEqual(world.card()["wrong_pins"], 0)
             signed = world.card()["private_key_operations"]
@@ -174,7 +129,7 @@ class Csp(unittest.TestCase):
         self.assertLessEqual(int(re.search(r"ok: (\d+)", out).group(1)), signed)
 
     def test_contexts_are_released_under_the_threads_that_use_them(self):
-        with CspWorld() as world:
+        with probe_world() as world:
             out = world.run_windows(RACE, PIN, "16", "6", seconds=60).out
             print(out)
             self.assertEqual(world.card()["wrong_pins"], 0)

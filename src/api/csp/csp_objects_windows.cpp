@@ -22,6 +22,7 @@ container::Caller CspContext::caller() {
         auto now_set = changing.lock();
         caller.parent_window = now_set->window;
         caller.purpose = now_set->prompt;
+        caller.patience = now_set->patience;
     }
     if (caller.purpose.empty()) caller.purpose = *csp_state().prompt.lock();
     return caller;

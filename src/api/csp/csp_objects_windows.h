@@ -39,7 +39,8 @@ struct CspContext {
 
     struct Changing {
         std::uintptr_t window = 0;
-        std::string prompt;  ///< UTF-8
+        std::string prompt;                ///< UTF-8
+        std::optional<Duration> patience;  ///< with a person who is asked for the PIN
         Listing<PROV_ENUMALGS_EX> algorithms;
         Listing<std::string> containers;
     };

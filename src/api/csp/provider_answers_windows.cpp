@@ -9,6 +9,7 @@
 #include "api/csp/csp_boundary_windows.h"
 #include "api/csp/csp_state_windows.h"
 #include "api/windows/certificate_store_windows.h"
+#include "transport/reader_icon_windows.h"
 
 namespace cardmux::csp {
 namespace {
@@ -162,9 +163,18 @@ Outcome<void> put_security_descriptor(const Output& output) {
     return done();
 }
 
+Outcome<void> put_icon(const Output& output, const std::string& reader) {
+    const auto icon = transport::reader_icon(reader);
+    if (!icon && icon.error().code == ErrorCode::NotSupported)
+        return refuse(status::scard_e_unsupported_feature);
+    if (!icon) return icon.error();
+    return put(output, *icon);
+}
+
 Outcome<void> answer_about_card(CspContext& context, DWORD parameter, const Output& output) {
     CARDMUX_TRY_ASSIGN(const container::CardInReader* card, card_of(context));
     if (parameter == PP_SMARTCARD_READER) return put_text(output, card->reader);
+    if (parameter == PP_SMARTCARD_READER_ICON) return put_icon(output, card->reader);
     return put(output, container::guid_of(card->contents->identity));
 }
 
@@ -210,6 +220,7 @@ Outcome<void> answer_about_context(CspContext& context, DWORD parameter, const O
             return answer_from_software(context, parameter, output);
         case PP_SMARTCARD_READER:
         case PP_SMARTCARD_GUID:
+        case PP_SMARTCARD_READER_ICON:
             return answer_about_card(context, parameter, output);
         case PP_USER_CERTSTORE:
             return give_store(output, context, false);

@@ -13,7 +13,6 @@ namespace {
 
 namespace status = api::status;
 
-constexpr api::Status scard_e_unsupported_feature = 0x80100022;
 constexpr std::size_t longest_pin = 255;      // no card takes as many
 constexpr std::size_t longest_prompt = 1000;  // characters; more is no question any more
 
@@ -87,6 +86,17 @@ Outcome<void> set_window(CspContext& context, const BYTE* data) {
     return done();
 }
 
+/// Seconds; 0: as long as it takes.
+Outcome<void> set_patience(CspContext& context, const BYTE* data) {
+    if (data == nullptr) return refuse(status::error_invalid_parameter);
+    DWORD seconds = 0;
+    std::memcpy(&seconds, data, sizeof seconds);
+    std::optional<Duration> patience;
+    if (seconds != 0) patience = std::chrono::seconds(seconds);
+    context.changing.lock()->patience = patience;
+    return done();
+}
+
 // ---- writing ------------------------------------------------------------------------------------
 
 /// As Base CSP on a card that nothing can be written to.
@@ -113,10 +123,10 @@ Outcome<void> set(CspContext& context, DWORD parameter, const BYTE* data) {
             return set_prompt(context, parameter, data);
         case PP_KEYSET_SEC_DESCR:
             return done();  // what guards a container is its PIN
-        case PP_ADMIN_PIN:
-        case PP_USE_HARDWARE_RNG:
         case pp_dismiss_pin_ui_sec:
-            return refuse(scard_e_unsupported_feature);
+            return set_patience(context, data);
+        case PP_ADMIN_PIN:  // a PIV card's administrator has a key, and answers a challenge
+            return refuse(status::scard_e_unsupported_feature);
         case PP_DELETEKEY:
         case PP_USER_CERTSTORE:
         case PP_ROOT_CERTSTORE:

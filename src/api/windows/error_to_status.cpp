@@ -68,6 +68,7 @@ constexpr std::array named = {
     NamedStatus{s::scard_p_shutdown, "SCARD_P_SHUTDOWN"},
     NamedStatus{s::scard_e_no_service, "SCARD_E_NO_SERVICE"},
     NamedStatus{s::scard_e_unexpected, "SCARD_E_UNEXPECTED"},
+    NamedStatus{s::scard_e_unsupported_feature, "SCARD_E_UNSUPPORTED_FEATURE"},
     NamedStatus{s::scard_e_no_access, "SCARD_E_NO_ACCESS"},
     NamedStatus{s::scard_e_invalid_chv, "SCARD_E_INVALID_CHV"},
     NamedStatus{s::scard_e_no_such_certificate, "SCARD_E_NO_SUCH_CERTIFICATE"},

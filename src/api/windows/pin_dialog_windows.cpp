@@ -2,9 +2,11 @@
 // Copyright The Cardmux authors
 #include <windows.h>
 
+#include <algorithm>
 #include <array>
-#include <vector>
+#include <chrono>
 
+#include "api/windows/dialog_template_windows.h"
 #include "api/windows/pin_dialog.h"
 #include "base/wide_text_windows.h"
 
@@ -13,70 +15,13 @@ namespace {
 
 constexpr WORD id_text = 100;
 constexpr WORD id_pin = 101;
+constexpr UINT_PTR id_patience = 102;
 constexpr std::size_t longest_pin = 64;  // characters
-
-// ---- the template, in memory -------------------------------------------------------------------
-
-/// The predefined window classes (DLGITEMTEMPLATE).
-enum class ControlClass : WORD { Button = 0x0080, Edit = 0x0081, Static = 0x0082 };
-
-/// In dialog units.
-struct Place {
-    short x, y, width, height;
-};
 
 constexpr Place whole_dialog{0, 0, 220, 120};
 
-/// A DLGTEMPLATE, written word by word, so that no resource has to be found in a DLL that may have
-/// been loaded through a forwarder.
-class Template {
-  public:
-    explicit Template(const wchar_t* title) {
-        long_word(DS_MODALFRAME | DS_CENTER | DS_SETFONT | DS_SETFOREGROUND | WS_POPUP |
-                  WS_CAPTION | WS_SYSMENU);
-        long_word(0);
-        word(0);  // items: counted by item()
-        place(whole_dialog);
-        word(0);  // no menu
-        word(0);  // the usual window class
-        text(title);
-        word(9);  // points
-        text(L"Segoe UI");
-    }
-
-    void item(ControlClass kind, WORD id, DWORD style, const Place& where, const wchar_t* title) {
-        if (words_.size() % 2 != 0) word(0);  // each begins at a multiple of four bytes
-        long_word(style | WS_CHILD | WS_VISIBLE);
-        long_word(0);
-        place(where);
-        word(id);
-        word(0xFFFF);
-        word(static_cast<WORD>(kind));
-        text(title);
-        word(0);  // no creation data
-        ++words_[items_at];
-    }
-    const DLGTEMPLATE* get() const { return reinterpret_cast<const DLGTEMPLATE*>(words_.data()); }
-
-  private:
-    static constexpr std::size_t items_at = 4;
-    void word(WORD value) { words_.push_back(value); }
-    void long_word(DWORD value) {
-        word(LOWORD(value));
-        word(HIWORD(value));
-    }
-    void place(const Place& at) {
-        for (const short value : {at.x, at.y, at.width, at.height}) word(static_cast<WORD>(value));
-    }
-    void text(const wchar_t* characters) {
-        for (; *characters != 0; ++characters) word(*characters);
-        word(0);
-    }
-    std::vector<WORD> words_;
-};
-
-Template make_template() {
-    Template dialog(L"Smart card PIN");
+DialogTemplate make_template() {
+    DialogTemplate dialog(L"Smart card PIN", whole_dialog);
     dialog.item(ControlClass::Static, id_text, SS_LEFT | SS_NOPREFIX, {8, 8, 204, 66}, L"");
     dialog.item(ControlClass::Edit, id_pin, ES_PASSWORD | ES_AUTOHSCROLL | WS_BORDER | WS_TABSTOP,
                 {8, 78, 204, 13}, L"");
@@ -108,6 +53,7 @@ std::wstring text_of(const container::PinQuestion& question) {
 struct Conversation {
     std::wstring text;
     SecretBytes pin;
+    std::optional<Duration> patience;
 };
 
 /// Characters that are wiped when they are no longer needed.
@@ -133,9 +79,16 @@ SecretBytes take_pin(HWND dialog) {
         bytes_of({utf8.characters.data(), static_cast<std::size_t>(size > 0 ? size : 0)}));
 }
 
+UINT milliseconds_of(Duration patience) {
+    const auto count = std::chrono::duration_cast<std::chrono::milliseconds>(patience).count();
+    return static_cast<UINT>(std::clamp<std::int64_t>(count, 1, USER_TIMER_MAXIMUM));
+}
+
 void begin(HWND dialog, const Conversation& conversation) {
     SetDlgItemTextW(dialog, id_text, conversation.text.c_str());
     SendDlgItemMessageW(dialog, id_pin, EM_LIMITTEXT, longest_pin, 0);
+    if (conversation.patience)
+        SetTimer(dialog, id_patience, milliseconds_of(*conversation.patience), nullptr);
     SetForegroundWindow(dialog);
     SetFocus(GetDlgItem(dialog, id_pin));
 }
@@ -146,6 +99,8 @@ INT_PTR CALLBACK converse(HWND dialog, UINT message, WPARAM word, LPARAM pointer
         begin(dialog, *reinterpret_cast<Conversation*>(pointer));
         return FALSE;  // the focus is where it should be
     }
+    // Nobody came: as if it had been closed.
+    if (message == WM_TIMER) return EndDialog(dialog, IDCANCEL);
     if (message != WM_COMMAND) return FALSE;
     auto* conversation = reinterpret_cast<Conversation*>(GetWindowLongPtrW(dialog, DWLP_USER));
     const WORD id = LOWORD(word);
@@ -160,38 +115,19 @@ INT_PTR CALLBACK converse(HWND dialog, UINT message, WPARAM word, LPARAM pointer
     return TRUE;
 }
 
-/// A service's window station is not visible: a dialog there would wait for nobody for ever.
-bool somebody_sees_us() {
-    USEROBJECTFLAGS flags{};
-    DWORD size = 0;
-    const HWINSTA station = GetProcessWindowStation();
-    return station != nullptr &&
-           GetUserObjectInformationW(station, UOI_FLAGS, &flags, sizeof flags, &size) &&
-           (flags.dwFlags & WSF_VISIBLE) != 0;
-}
-
 class PinDialog final : public container::PinPrompt {
   public:
     Result<SecretBytes> ask(const container::PinQuestion& question) override {
         if (!somebody_sees_us()) return Error(ErrorCode::NotSupported, "ask for the PIN");
-        Conversation conversation{text_of(question), {}};
-        const Template dialog = make_template();
+        Conversation conversation{text_of(question), {}, question.patience};
         const INT_PTR answer =
-            DialogBoxIndirectParamW(GetModuleHandleW(nullptr), dialog.get(), parent_of(question),
-                                    converse, reinterpret_cast<LPARAM>(&conversation));
+            make_template().show(question.parent_window, converse, &conversation);
         if (answer == IDOK) return std::move(conversation.pin);
         if (answer == IDCANCEL)
             return Error(ErrorCode::Cancelled, "ask for the PIN")
                 .with_detail(container::cancelled_by_person);
         return Error(ErrorCode::NotSupported, "show the PIN dialog")
             .with_platform_code(GetLastError());
-    }
-
-  private:
-    /// A window that is gone would make the dialog fail.
-    static HWND parent_of(const container::PinQuestion& question) {
-        const HWND parent = reinterpret_cast<HWND>(question.parent_window);
-        return parent != nullptr && IsWindow(parent) ? parent : nullptr;
     }
 };
 

@@ -66,6 +66,7 @@ constexpr Status scard_f_comm_error = 0x80100013;
 constexpr Status scard_p_shutdown = 0x80100018;
 constexpr Status scard_e_no_service = 0x8010001D;
 constexpr Status scard_e_unexpected = 0x8010001F;
+constexpr Status scard_e_unsupported_feature = 0x80100022;
 constexpr Status scard_e_no_access = 0x80100027;
 constexpr Status scard_e_invalid_chv = 0x8010002A;
 constexpr Status scard_e_no_such_certificate = 0x8010002C;

@@ -4,6 +4,8 @@
 // What Windows keeps beside the readers and pcsc-lite does not: names of card types (none is
 // introduced here), the card cache (always empty), facts of the device. And the headers that
 // programs take for SCardTransmit.
+#include <array>
+
 #include "windows/winscard/handles.h"
 #include "windows/winscard/text.h"
 
@@ -20,6 +22,12 @@ Code list_cards(Handle handle, Char* out, Dword* length) {
     const Code result = for_context(handle, 0);
     return result == 0 ? give_text(std::string_view("\0", 1), out, length) : result;
 }
+
+/// One black dot, the same for every reader: a file of type .ico.
+constexpr std::array<std::uint8_t, 70> icon = {
+    0,  0, 1, 0, 1, 0,                                     // one icon
+    1,  1, 0, 0, 1, 0, 32, 0, 48, 0, 0, 0, 22, 0, 0,  0,   // 1 x 1, 32 bits, 48 bytes from 22
+    40, 0, 0, 0, 1, 0, 0,  0, 2,  0, 0, 0, 1,  0, 32, 0};  // its bitmap's header, and nothing else
 
 }  // namespace
 
@@ -58,8 +66,10 @@ FORWARDER_CALL Code fw_SCardWriteCache(Handle context, const void*, Dword, const
                                        Dword) {
     return for_context(context, unsupported_feature);
 }
-FORWARDER_CALL Code fw_SCardGetReaderIcon(Handle context, const void*, void*, Dword*) {
-    return for_context(context, unsupported_feature);
+FORWARDER_CALL Code fw_SCardGetReaderIcon(Handle context, const void*, std::uint8_t* out,
+                                          Dword* length) {
+    const Code result = for_context(context, 0);
+    return result == 0 ? give(icon.data(), icon.size(), out, length) : result;
 }
 FORWARDER_CALL Code fw_SCardGetDeviceTypeId(Handle context, const void*, Dword*) {
     return for_context(context, unsupported_feature);

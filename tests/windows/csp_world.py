@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright The Cardmux authors
+"""A world under Wine in which our CSP is registered; codes by their names.
+
+    with CspWorld("csp_probe.exe", PinCachePolicy=1) as world:
+        found, log = world.probe("containers")    # ("form", "ok"), ...
+"""
+from windows_world import WINE, WINSCARD, WindowsWorld, windows_path
+
+DLL = "cardmuxcsp.dll"
+RSA_FULL = ("Cardmux Smart Card Crypto Provider", 1)
+RSA_AES = ("Cardmux Smart Card RSA and AES Crypto Provider", 24)
+PIN = "123456"
+
+BAD_FLAGS, BAD_HASH, BAD_KEY, BAD_UID = "80090009", "80090002", "80090003", "80090001"
+BAD_KEYSET_PARAM, KEYSET_NOT_DEF, EXISTS = "8009001F", "80090019", "8009000F"
+BAD_DATA, BAD_LEN, BAD_SIGNATURE, NO_KEY = "80090005", "80090004", "80090006", "8009000D"
+BAD_HASH_STATE, PERM, SILENT, BAD_TYPE = "8009000C", "80090010", "80090022", "8009000A"
+BAD_KEY_STATE, BAD_VER = "8009000B", "80090007"
+UNKNOWN_READER, WRONG_CHV, INVALID_CHV = "80100009", "8010006B", "8010002A"
+NO_SMARTCARD, UNSUPPORTED_FEATURE = "8010000C", "80100022"
+NO_SUCH_CERTIFICATE, READ_ONLY_CARD = "8010002C", "80100034"
+CANCELLED_BY_USER = "8010006E"
+INVALID_PARAMETER = "00000057"
+DONE = "00000000"
+
+
+def findings(text):
+    """The lines "what: which" of a probe, as pairs."""
+    return [tuple(line.split(": ", 1)) for line in text.replace("\r\n", "\n").splitlines()]
+
+
+class CspWorld(WindowsWorld):
+    """`program`: what probe() runs. `files`: what lies beside it. `values`: registry values under
+    the provider's name."""
+
+    def __init__(self, program, provider=RSA_FULL, files=(), options=None, **values):
+        super().__init__(files=[program, *files, DLL, "cardmux.dll", WINSCARD], **(options or {}))
+        self.program, self.provider, self._values = program, provider, values
+
+    def __enter__(self):
+        super().__enter__()
+        self.register_csp(self.provider[0], DLL, self.provider[1], **self._values)
+        return self
+
+    def probe(self, *words, seconds=60):
+        """The findings, as pairs of what and which; and the log."""
+        ended = self.run_windows(self.program, self.provider[0], str(self.provider[1]), *words,
+                                 seconds=seconds, CARDMUX_LOG="-", CARDMUX_LOG_LEVEL="warning")
+        return findings(ended.out), ended.err
+
+    def start_with_desktop(self, *words):
+        """The probe where windows can be: a desktop of Wine's on no display."""
+        self.make_key(r"HKEY_CURRENT_USER\Software\Wine\Drivers", Graphics="null")
+        return self.start([WINE, "explorer", "/desktop=people",
+                           windows_path(self.bin / self.program), *map(str, self.provider),
+                           *words])
