@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+#include "api/csp/open_context_windows.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "api/windows/card_dialog.h"
+
+namespace cardmux::csp {
+namespace {
+
+namespace status = api::status;
+
+// ---- what is there ------------------------------------------------------------------------------
+
+/// A reader that was named and is not there is another error than no reader at all.
+Refusal not_opened(const Error& error, const container::ContainerName& name) {
+    if (name.reader && error.code == ErrorCode::ReaderUnavailable) {
+        Refusal refusal(status::scard_e_unknown_reader);
+        return refusal;
+    }
+    return error;
+}
+
+/// The card of a context without a container.
+Outcome<void> open_card(CspContext& context, const container::ContainerName& name) {
+    if (name.reader) {
+        auto card =
+            container::card_in(*context.provider, *name.reader, context.client, Deadline::never());
+        if (!card) return not_opened(card.error(), name);
+        context.card = *std::move(card);
+        return done();
+    }
+    CARDMUX_TRY_ASSIGN(auto cards,
+                       container::all_cards(*context.provider, context.client, Deadline::never()));
+    context.card = std::move(cards.front());
+    return done();
+}
+
+Outcome<void> open_container(CspContext& context, const container::ContainerName& name) {
+    auto found =
+        container::find_container(*context.provider, name, context.client, Deadline::never());
+    if (!found) return not_opened(found.error(), name);
+    context.card = found->card;
+    context.found_container = *std::move(found);
+    return done();
+}
+
+/// Public data of a card or a container; with no name at all no card is touched.
+Outcome<void> open_for_verification(CspContext& context, const container::ContainerName& name) {
+    if (!name.container.empty()) return open_container(context, name);
+    return name.reader ? open_card(context, name) : done();
+}
+
+Outcome<void> open(CspContext& context, const container::ContainerName& name) {
+    if (context.is_for_verification()) return open_for_verification(context, name);
+    Outcome<void> opened = open_container(context, name);
+    const bool has_none = !opened.ok() && opened.error().cause &&
+                          opened.error().cause->code == ErrorCode::ObjectNotFound;
+    const bool needs_none = (context.flags & CRYPT_DEFAULT_CONTAINER_OPTIONAL) != 0;
+    return has_none && needs_none ? open_card(context, name) : opened;
+}
+
+/// Containers are made and deleted by writing to the card, for which its PIN is asked first.
+Outcome<void> refuse_writing(CspContext& context) {
+    if (context.is_silent() && !context.card->token->is_logged_in(context.client.domain))
+        return refuse(status::nte_silent_context);
+    return refuse(status::scard_e_read_only_card);
+}
+
+Outcome<void> create_container(CspContext& context, const container::ContainerName& name) {
+    const Outcome<void> existing =
+        name.container.empty() ? open_card(context, name) : open_container(context, name);
+    if (existing.ok() && !name.container.empty()) return refuse(status::nte_exists);
+    if (!existing.ok()) {
+        const auto& cause = existing.error().cause;
+        if (!cause || cause->code != ErrorCode::KeyNotFound) return existing;
+        CARDMUX_TRY(open_card(context, name));
+    }
+    return refuse_writing(context);
+}
+
+Outcome<void> delete_container(CspContext& context, const container::ContainerName& name) {
+    CARDMUX_TRY(open_container(context, name));
+    return refuse_writing(context);
+}
+
+Outcome<void> carry_out(CspContext& context, const container::ContainerName& name) {
+    if ((context.flags & CRYPT_NEWKEYSET) != 0) return create_container(context, name);
+    if ((context.flags & CRYPT_DELETEKEYSET) != 0) return delete_container(context, name);
+    return open(context, name);
+}
+
+// ---- a card that is not there yet ---------------------------------------------------------------
+
+/// A card in a reader; what a person changes by inserting one.
+struct Seen {
+    provider::SlotId slot = 0;
+    Bytes atr;
+    bool operator==(const Seen&) const = default;
+};
+
+/// In the reader that is named, or in all. No APDU, and no wait once the readers have been seen.
+std::vector<Seen> look(const CspContext& context, const container::ContainerName& name) {
+    std::vector<Seen> seen;
+    const auto slots = context.provider->slots(Deadline::after(std::chrono::milliseconds(100)));
+    if (!slots) return seen;
+    for (const provider::SlotStatus& slot : *slots) {
+        if (slot.card_present && name.reader.value_or(slot.reader) == slot.reader)
+            seen.push_back({slot.id, slot.atr});
+    }
+    return seen;
+}
+
+/// Base CSP asks for a card where the name may be on one that is not inserted; not if the reader
+/// that is named has a card, or is not there.
+bool another_card_may_help(const container::ContainerName& name, const Refusal& refusal) {
+    if (!refusal.cause) return false;
+    const ErrorCode code = refusal.cause->code;
+    if (code == ErrorCode::CardAbsent) return true;
+    if (name.reader) return false;
+    return code == ErrorCode::ReaderUnavailable ||
+           (code == ErrorCode::KeyNotFound && !name.container.empty());
+}
+
+bool is_about_no_card(const Outcome<void>& outcome) {
+    return !outcome.ok() && outcome.error().cause &&
+           outcome.error().cause->code == ErrorCode::CardAbsent;
+}
+
+/// Tries again whenever something was inserted, or is just waking up.
+Outcome<void> open_what_comes(CspContext& context, const container::ContainerName& name,
+                              std::vector<Seen> seen, Outcome<void> outcome) {
+    const api::CardQuestion question{name.reader.value_or(""), name.container,
+                                     context.changing.lock()->window};
+    const Result<void> asked = api::ask_for_card(question, [&] {
+        std::vector<Seen> now = look(context, name);
+        const bool wakes_up = is_about_no_card(outcome) && !now.empty();
+        if (now == seen && !wakes_up) return false;
+        seen = std::move(now);
+        outcome = carry_out(context, name);
+        return outcome.ok() || !another_card_may_help(name, outcome.error());
+    });
+    // With nobody to ask it is as it was.
+    if (asked || asked.error().code == ErrorCode::NotSupported) return outcome;
+    return asked.error();
+}
+
+}  // namespace
+
+Outcome<void> open_context(CspContext& context, const std::string& text) {
+    CARDMUX_TRY_ASSIGN(const container::ContainerName name, container::parse_container_name(text));
+    std::vector<Seen> seen = look(context, name);
+    Outcome<void> outcome = carry_out(context, name);
+    const bool may_ask = !context.is_silent() && !context.is_for_verification();
+    if (outcome.ok() || !may_ask || !another_card_may_help(name, outcome.error())) return outcome;
+    return open_what_comes(context, name, std::move(seen), std::move(outcome));
+}
+
+}  // namespace cardmux::csp

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// A program that lets the CSP ask a person, and the person. What it finds, it says on standard
+// output, a line a finding; the test compares.
+//
+//   csp_question_probe PROVIDER TYPE pin PIN              a dialog asks for the PIN
+//   csp_question_probe PROVIDER TYPE twice PIN            it does, for each of two signatures
+//   csp_question_probe PROVIDER TYPE nobody               it does, and nobody answers
+//   csp_question_probe PROVIDER TYPE card [CONTAINER]     one asks for a card: somebody inserts one
+//   csp_question_probe PROVIDER TYPE no-card [CONTAINER]  one asks for a card: closed
+//   csp_question_probe PROVIDER TYPE silent [CONTAINER]   nobody may be asked
+#include "windows/csp_client.h"
+
+namespace {
+
+using namespace csp_client;  // NOLINT(google-build-using-namespace): one program's helpers
+
+std::string dialog_text(HWND dialog, int id) {
+    char text[500] = "";
+    GetDlgItemTextA(dialog, id, text, sizeof text);
+    for (char* c = text; *c != 0; ++c) {
+        if (*c == '\r' || *c == '\n') *c = '|';
+    }
+    return text;
+}
+
+/// A person at the screen: types into the dialog when it is there; null: closes it.
+DWORD WINAPI answer_dialog(void* pin) {
+    constexpr int id_text = 100;
+    constexpr int id_pin = 101;
+    for (int attempt = 0; attempt < 60; ++attempt) {
+        Sleep(50);
+        const HWND dialog = FindWindowA(nullptr, "Smart card PIN");
+        if (dialog == nullptr) continue;
+        std::printf("asked: %s\n", dialog_text(dialog, id_text).c_str());
+        if (pin != nullptr) SetDlgItemTextA(dialog, id_pin, static_cast<const char*>(pin));
+        SendMessageA(dialog, WM_COMMAND, pin != nullptr ? IDOK : IDCANCEL, 0);
+        return 0;
+    }
+    std::printf("asked: nothing\n");
+    return 0;
+}
+
+void sign(const Context& context) {
+    const HCRYPTHASH hash = hash_of(context.handle, CALG_SHA_256);
+    const Bytes signature = signature_of(hash, AT_KEYEXCHANGE, 0);
+    const DWORD error = signature.empty() ? GetLastError() : 0;
+    std::printf("signature: %zu, error %08lX\n", signature.size(), error);
+    CryptDestroyHash(hash);
+}
+
+/// Signs in a context that may ask, while somebody answers.
+void sign_with_question(const Context& context, const char* pin) {
+    const HANDLE person =
+        CreateThread(nullptr, 0, answer_dialog, const_cast<char*>(pin), 0, nullptr);
+    sign(context);
+    WaitForSingleObject(person, INFINITE);
+    CloseHandle(person);
+}
+
+void show_question(const char* pin) {
+    Context context;
+    say("acquire", context.acquire(nullptr, 0));
+    const wchar_t purpose[] = L"To sign a letter";
+    say("prompt", CryptSetProvParam(context.handle, PP_PIN_PROMPT_STRING,
+                                    reinterpret_cast<const BYTE*>(purpose), 0));
+    sign_with_question(context, nullptr);
+    sign_with_question(context, pin);
+    const HCRYPTHASH hash = hash_of(context.handle, CALG_SHA_256);
+    std::printf("not asked again: %zu\n", signature_of(hash, AT_KEYEXCHANGE, 0).size());
+    CryptDestroyHash(hash);
+}
+
+/// Two signatures, with somebody who answers as often as he is asked.
+void show_twice(const char* pin) {
+    Context context;
+    say("acquire", context.acquire(nullptr, 0));
+    sign_with_question(context, pin);
+    sign_with_question(context, pin);
+}
+
+void show_nobody() {
+    Context context;
+    say("acquire", context.acquire(nullptr, 0));
+    constexpr DWORD pp_dismiss_pin_ui_sec = 49;  // only newer headers have it
+    const DWORD seconds = 1;
+    say("patience", CryptSetProvParam(context.handle, pp_dismiss_pin_ui_sec,
+                                      reinterpret_cast<const BYTE*>(&seconds), 0));
+    sign(context);
+}
+
+// ---- a card -------------------------------------------------------------------------------------
+
+/// What the dialog says; null is returned if none comes.
+HWND find_card_dialog() {
+    constexpr int id_text = 100;
+    for (int attempt = 0; attempt < 60; ++attempt) {
+        Sleep(50);
+        const HWND dialog = FindWindowA(nullptr, "Smart card");
+        if (dialog == nullptr) continue;
+        std::printf("asked: %s\n", dialog_text(dialog, id_text).c_str());
+        std::fflush(stdout);  // the test inserts a card now
+        return dialog;
+    }
+    std::printf("asked: nothing\n");
+    return nullptr;
+}
+
+DWORD WINAPI watch_dialog(void*) {
+    find_card_dialog();
+    return 0;
+}
+
+DWORD WINAPI close_dialog(void*) {
+    const HWND dialog = find_card_dialog();
+    if (dialog != nullptr) SendMessageA(dialog, WM_COMMAND, IDCANCEL, 0);
+    return 0;
+}
+
+void show_card(const char* container, DWORD flags, LPTHREAD_START_ROUTINE person) {
+    const HANDLE thread = CreateThread(nullptr, 0, person, nullptr, 0, nullptr);
+    Context context;
+    say("acquire", context.acquire(container, flags));
+    std::printf("card: %d\n", text_of(context.handle, PP_CONTAINER).rfind("piv-", 0) == 0);
+    WaitForSingleObject(thread, INFINITE);
+    CloseHandle(thread);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    if (count < 4) return 2;
+    provider_name = arguments[1];
+    provider_type = static_cast<DWORD>(std::atoi(arguments[2]));
+    const std::string what = arguments[3];
+    const char* more = count > 4 ? arguments[4] : nullptr;
+    if (what == "pin") show_question(more);
+    if (what == "twice") show_twice(more);
+    if (what == "nobody") show_nobody();
+    if (what == "card") show_card(more, 0, watch_dialog);
+    if (what == "no-card") show_card(more, 0, close_dialog);
+    if (what == "silent") show_card(more, CRYPT_SILENT, watch_dialog);
+    return 0;
+}
