@@ -58,70 +58,101 @@ class KeyAccess::AskingTurn {
     KeyAccess& access_;
 };
 
+/// A use of what counts for a domain, from before the login until after the operation: while there
+/// is one, the domain is not logged out because a PIN's time is over.
+class KeyAccess::Lease {
+  public:
+    Lease(KeyAccess& access, const CardInReader& card, token::DomainId domain)
+        : access_(access), card_(card), domain_(domain) {
+        access_.begin_use(card_, domain_);
+    }
+    ~Lease() { access_.end_use(card_, domain_); }
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+
+  private:
+    KeyAccess& access_;
+    const CardInReader& card_;
+    token::DomainId domain_;
+};
+
 // ---- what is kept -------------------------------------------------------------------------------
 
-std::shared_ptr<token::LoginQueue> KeyAccess::login_queue(const CardInReader& card,
-                                                          token::DomainId domain) {
+void KeyAccess::begin_use(const CardInReader& card, token::DomainId domain) {
     auto state = state_.lock();
     std::erase_if(state->kept, [](const auto& entry) { return entry.second.token.expired(); });
     Kept& kept = state->kept[{card.token.get(), domain}];
-    if (!kept.logins) {
-        kept.token = card.token;
-        kept.logins = std::make_shared<token::LoginQueue>();
-    }
-    return kept.logins;
+    kept.token = card.token;
+    ++kept.use_count;
 }
 
-void KeyAccess::keep(const CardInReader& card, const Caller& caller, PinForUse pin) {
+/// With None and AlwaysPrompt a PIN that a person typed serves one use: here that ends.
+void KeyAccess::end_use(const CardInReader& card, token::DomainId domain) {
     auto state = state_.lock();
-    Kept& kept = state->kept[{card.token.get(), caller.client.domain}];
-    kept.token = card.token;
-    kept.pin = std::move(pin);
-    kept.until = end_of(caller.rules);
+    const auto found = state->kept.find({card.token.get(), domain});
+    if (found == state->kept.end()) return;
+    Kept& kept = found->second;
+    if (--kept.use_count > 0 || kept.has_pin_that_counts()) return;
+    if (kept.is_logged_in) card.token->logout(domain);
+    state->kept.erase(found);
 }
 
 void KeyAccess::forget_pin(const CardInReader& card, token::DomainId domain) {
-    {
-        auto state = state_.lock();
-        const auto found = state->kept.find({card.token.get(), domain});
-        if (found != state->kept.end()) found->second.pin.reset();
+    auto state = state_.lock();
+    const auto found = state->kept.find({card.token.get(), domain});
+    if (found != state->kept.end()) {
+        found->second.pin.reset();
+        found->second.is_logged_in = false;
     }
     card.token->logout(domain);
+}
+
+/// A use with it failed: it counts no more, unless another one has taken its place meanwhile.
+void KeyAccess::forget_failed(const CardInReader& card, token::DomainId domain,
+                              const PinForUse& pin) {
+    auto state = state_.lock();
+    const auto found = state->kept.find({card.token.get(), domain});
+    if (found != state->kept.end() && found->second.pin == pin) found->second.pin.reset();
 }
 
 /// Null if none counts (any more).
 KeyAccess::PinForUse KeyAccess::pin_that_counts(const CardInReader& card, const Caller& caller,
                                                 bool for_operation) {
     if (caller.rules.policy == PinCachePolicy::AlwaysPrompt) return nullptr;
-    PinForUse pin;
-    bool is_over = false;
-    {
-        auto state = state_.lock();
-        const auto found = state->kept.find({card.token.get(), caller.client.domain});
-        if (found == state->kept.end()) return nullptr;
-        pin = found->second.pin;
-        is_over = pin && found->second.until && now() >= *found->second.until;
-    }
-    if (is_over) {
-        forget_pin(card, caller.client.domain);
-        return nullptr;
-    }
-    return for_operation || card.token->is_logged_in(caller.client.domain) ? pin : nullptr;
+    auto state = state_.lock();
+    const auto found = state->kept.find({card.token.get(), caller.client.domain});
+    if (found == state->kept.end()) return nullptr;
+    Kept& kept = found->second;
+    if (!kept.has_pin_that_counts()) kept.pin.reset();
+    const bool counts = for_operation || card.token->is_logged_in(caller.client.domain);
+    return counts ? kept.pin : nullptr;
 }
 
-Result<void> KeyAccess::log_in(const CardInReader& card, const Caller& caller,
-                               const SecretBytes& pin) {
-    CARDMUX_TRY(login_queue(card, caller.client.domain)->run(pin, [&] {
-        return card.token->login(caller.client, pin, caller.deadline);
-    }));
-    keep(card, caller, std::make_shared<const SecretBytes>(pin.clone()));
-    return success();
+/// needs     a lease
+Result<KeyAccess::PinForUse> KeyAccess::log_in(const CardInReader& card, const Caller& caller,
+                                               const SecretBytes& pin) {
+    const auto key =
+        std::pair<const token::Token*, token::DomainId>(card.token.get(), caller.client.domain);
+    auto accepted = std::make_shared<const SecretBytes>(pin.clone());
+    const auto logins = state_.lock()->kept.at(key).logins;
+    CARDMUX_TRY(
+        logins->run(pin, [&] { return card.token->login(caller.client, pin, caller.deadline); }));
+    auto state = state_.lock();
+    Kept& kept = state->kept.at(key);
+    kept.is_logged_in = true;
+    if (caller.rules.policy != PinCachePolicy::AlwaysPrompt) {
+        kept.pin = accepted;
+        kept.until = end_of(caller.rules);
+    }
+    return accepted;
 }
 
 Result<void> KeyAccess::give_pin(const CardInReader& card, const Caller& caller,
                                  const SecretBytes& pin) {
     if (caller.rules.policy == PinCachePolicy::AlwaysPrompt) return success();
-    return log_in(card, caller, pin);
+    const Lease lease(*this, card, caller.client.domain);
+    CARDMUX_TRY(log_in(card, caller, pin));
+    return success();
 }
 
 // ---- asking -------------------------------------------------------------------------------------
@@ -135,8 +166,8 @@ Result<KeyAccess::PinForUse> KeyAccess::ask_until_right(const FoundContainer& co
         if (!answer && answer.error().code == ErrorCode::NotSupported)
             return Error(ErrorCode::LoginRequired, answer.error().operation);
         CARDMUX_TRY_ASSIGN(const SecretBytes pin, std::move(answer));
-        const Result<void> accepted = log_in(container.card, caller, pin);
-        if (accepted) return PinForUse(std::make_shared<const SecretBytes>(pin.clone()));
+        auto accepted = log_in(container.card, caller, pin);
+        if (accepted) return accepted;
         const ErrorCode code = accepted.error().code;
         if (code != ErrorCode::PinIncorrect && code != ErrorCode::PinFormatInvalid)
             return accepted.error();
@@ -165,27 +196,18 @@ Result<KeyAccess::PinForUse> KeyAccess::authority(const FoundContainer& containe
     return ask(container, caller);
 }
 
-/// With None and AlwaysPrompt a PIN that a person typed serves this one use.
-void KeyAccess::end_single_use(const CardInReader& card, const Caller& caller) {
-    if (caller.rules.policy == PinCachePolicy::AlwaysPrompt) {
-        forget_pin(card, caller.client.domain);
-    } else {
-        (void)pin_that_counts(card, caller, false);  // if its time is over, it is forgotten now
-    }
-}
-
 // ---- using --------------------------------------------------------------------------------------
 
 template <typename T>
 Result<T> KeyAccess::use(const FoundContainer& container, const Caller& caller,
                          const std::function<Result<T>(const SecretBytes*)>& operation) {
     constexpr int attempts = 2;  // the login may turn out not to count any more: asked once more
+    const Lease lease(*this, container.card, caller.client.domain);
     for (int attempt = 1;; ++attempt) {
         CARDMUX_TRY_ASSIGN(const PinForUse pin, authority(container, caller));
         Result<T> result = operation(pin.get());
-        end_single_use(container.card, caller);
         if (result.ok() || !is_about_the_login(result.error())) return result;
-        forget_pin(container.card, caller.client.domain);
+        forget_failed(container.card, caller.client.domain, pin);
         if (caller.is_silent || !prompt_ || attempt == attempts) return result;
     }
 }

@@ -3,7 +3,8 @@
 //
 // The right to use keys, for one domain (who logged in: an interface of a process, in one logon):
 // PINs given by the application or asked from a person, and how long they count. Outlives every
-// context, as in Base CSP: a PIN given through one counts for the next.
+// context, as in Base CSP: a PIN given through one counts for the next. A PIN whose time is over
+// ends no use that began with it: the domain is logged out when the last of them has ended.
 //
 //   give_pin() ... use(): sign(), decrypt()
 #pragma once
@@ -74,20 +75,24 @@ class KeyAccess {
                                token::DeriveRequest request);
 
   private:
-    /// What counts for one token.
+    /// A PIN for one use; null: the card wants none, or the login counts.
+    using PinForUse = std::shared_ptr<const SecretBytes>;
+
+    /// What counts for one token and domain. There while it is used or a PIN counts.
     struct Kept {
         std::weak_ptr<token::Token> token;
-        std::shared_ptr<token::LoginQueue> logins;
-        std::shared_ptr<const SecretBytes> pin;  ///< null: none
+        std::shared_ptr<token::LoginQueue> logins = std::make_shared<token::LoginQueue>();
+        PinForUse pin;  ///< null: none
         std::optional<TimePoint> until;
+        int use_count = 0;          ///< leases
+        bool is_logged_in = false;  ///< by us, and not logged out by us
+
+        bool has_pin_that_counts() const { return pin && (!until || now() < *until); }
     };
     struct State {
         std::map<std::pair<const token::Token*, token::DomainId>, Kept> kept;
         bool is_asking = false;
     };
-
-    /// A PIN for one use; null: the card wants none, or the login counts.
-    using PinForUse = std::shared_ptr<const SecretBytes>;
 
     template <typename T>
     Result<T> use(const FoundContainer& container, const Caller& caller,
@@ -96,16 +101,18 @@ class KeyAccess {
     Result<PinForUse> ask(const FoundContainer& container, const Caller& caller);
     Result<PinForUse> ask_until_right(const FoundContainer& container, const Caller& caller);
     PinForUse pin_that_counts(const CardInReader& card, const Caller& caller, bool for_operation);
-    Result<void> log_in(const CardInReader& card, const Caller& caller, const SecretBytes& pin);
-    void end_single_use(const CardInReader& card, const Caller& caller);
-    std::shared_ptr<token::LoginQueue> login_queue(const CardInReader& card,
-                                                   token::DomainId domain);
-    void keep(const CardInReader& card, const Caller& caller, PinForUse pin);
+    Result<PinForUse> log_in(const CardInReader& card, const Caller& caller,
+                             const SecretBytes& pin);
+    void begin_use(const CardInReader& card, token::DomainId domain);
+    void end_use(const CardInReader& card, token::DomainId domain);
+    void forget_failed(const CardInReader& card, token::DomainId domain, const PinForUse& pin);
 
     class AskingTurn;
+    class Lease;
 
     const std::shared_ptr<PinPrompt> prompt_;
-    Guarded<State> state_{LockRank::Session};
+    /// Below the token's lock, so that whether a login counts and its end are one step.
+    Guarded<State> state_{LockRank::Registry};
     Condition asked_;
 };
 

@@ -45,6 +45,17 @@ class TypingPerson final : public PinPrompt {
     std::deque<std::string> pins_;
 };
 
+/// A person who always types the right PIN, whichever thread asks.
+class PatientPerson final : public PinPrompt {
+  public:
+    Result<SecretBytes> ask(const PinQuestion& /*question*/) override {
+        ++question_count;
+        return secret("123456");
+    }
+
+    std::atomic<int> question_count = 0;
+};
+
 /// A process with no desktop.
 class NoDesktop final : public PinPrompt {
   public:
@@ -90,6 +101,22 @@ class KeyAccessTest : public testing::Test {
             request.scheme = token::Ecdsa{};
         request.input = Bytes(32, 0x42);
         return access.sign(container, caller, request);
+    }
+
+    /// So many of `uses` signatures in each of eight threads went well.
+    int sign_in_threads(KeyAccess& access, const FoundContainer& key, const PinRules& rules,
+                        int uses) {
+        std::atomic<int> signatures = 0;
+        std::vector<Thread> threads(8);
+        for (Thread& thread : threads) {
+            thread.start("test-sign", [&] {
+                Caller one = caller();
+                one.rules = rules;
+                for (int i = 0; i < uses; ++i) signatures += sign(access, key, one).ok() ? 1 : 0;
+            });
+        }
+        for (Thread& thread : threads) thread.join();
+        return signatures;
     }
 
     std::shared_ptr<SimulatedPivCard> card_;
@@ -177,6 +204,52 @@ TEST_F(KeyAccessTest, with_always_prompt_each_use_asks_and_a_given_pin_is_not_pr
     EXPECT_TRUE(sign(access, key, always).ok());
     EXPECT_EQ(person->questions.size(), 2u);
     EXPECT_EQ(card_->pin_tries_left(), 3);
+}
+
+TEST_F(KeyAccessTest, with_always_prompt_threads_ask_once_for_each_use_and_none_loses_its_login) {
+    const auto person = std::make_shared<PatientPerson>();
+    KeyAccess access(person);
+    const PinRules always{PinCachePolicy::AlwaysPrompt, Duration::zero()};
+    EXPECT_EQ(sign_in_threads(access, find(once_key), always, 10), 80);
+    EXPECT_EQ(person->question_count, 80);
+    EXPECT_FALSE(find(once_key).card.token->is_logged_in(domain));
+}
+
+TEST_F(KeyAccessTest, a_pin_that_counts_for_no_time_serves_the_use_for_which_it_was_typed) {
+    const auto person = std::make_shared<PatientPerson>();
+    KeyAccess access(person);
+    const PinRules none{PinCachePolicy::None, Duration::zero()};
+    EXPECT_EQ(sign_in_threads(access, find(once_key), none, 10), 80);
+    EXPECT_EQ(person->question_count, 80);
+    EXPECT_FALSE(find(once_key).card.token->is_logged_in(domain));
+}
+
+TEST_F(KeyAccessTest, with_none_a_pin_counts_for_the_hold_in_which_it_was_given) {
+    KeyAccess access(nullptr);
+    Caller none = caller();
+    none.rules = {PinCachePolicy::None, std::chrono::milliseconds(300)};
+    const FoundContainer key = find(once_key);
+    ASSERT_TRUE(access.give_pin(key.card, none, secret("123456")).ok());
+    EXPECT_TRUE(sign(access, key, none).ok());
+    EXPECT_TRUE(sign(access, key, none).ok());
+    sleep_for(std::chrono::milliseconds(350));
+    const auto late = sign(access, key, none);
+    ASSERT_FALSE(late.ok());
+    EXPECT_EQ(late.error().code, ErrorCode::LoginRequired);
+}
+
+TEST_F(KeyAccessTest, a_use_that_asked_does_not_end_a_login_that_still_counts) {
+    const auto person = std::make_shared<PatientPerson>();
+    KeyAccess access(person);
+    const FoundContainer key = find(once_key);
+    ASSERT_TRUE(access.give_pin(key.card, caller(), secret("123456")).ok());
+    Caller always = caller();
+    always.rules.policy = PinCachePolicy::AlwaysPrompt;
+    EXPECT_TRUE(sign(access, key, always).ok());
+    Caller silent = caller();
+    silent.is_silent = true;
+    EXPECT_TRUE(sign(access, key, silent).ok());
+    EXPECT_EQ(person->question_count, 1);
 }
 
 TEST_F(KeyAccessTest, a_pin_that_was_taken_back_counts_no_more) {
