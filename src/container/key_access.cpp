@@ -44,19 +44,31 @@ class KeyAccess::AskingTurn {
   public:
     explicit AskingTurn(KeyAccess& access) : access_(access) {
         auto state = access_.state_.lock();
+        ++state->waiting_count;
         while (state->is_asking) state.wait(access_.asked_, Deadline::never());
+        --state->waiting_count;
         state->is_asking = true;
+        this_thread_asks_ = true;
     }
     ~AskingTurn() {
+        this_thread_asks_ = false;
         access_.state_.lock()->is_asking = false;
         access_.asked_.notify_all();
     }
     AskingTurn(const AskingTurn&) = delete;
     AskingTurn& operator=(const AskingTurn&) = delete;
 
+    /// Whether this thread is inside a question, of this interface or another: a dialog carries out
+    /// what the program has waiting (timers, window procedures), which may want to sign as well. It
+    /// would wait for itself.
+    static bool is_of_this_thread() { return this_thread_asks_; }
+
   private:
+    static thread_local bool this_thread_asks_;
     KeyAccess& access_;
 };
+
+thread_local bool KeyAccess::AskingTurn::this_thread_asks_ = false;
 
 /// A use of what counts for a domain, from before the login until after the operation: while there
 /// is one, the domain is not logged out because a PIN's time is over.
@@ -157,15 +169,30 @@ Result<void> KeyAccess::give_pin(const CardInReader& card, const Caller& caller,
 
 // ---- asking -------------------------------------------------------------------------------------
 
+/// needs     a lease
+std::uint64_t KeyAccess::closed_count(const CardInReader& card, token::DomainId domain) {
+    return state_.lock()->kept.at({card.token.get(), domain}).closed_count;
+}
+
+/// needs     the asking turn, a lease
+Result<SecretBytes> KeyAccess::ask_once(const CardInReader& card, token::DomainId domain,
+                                        const PinQuestion& question) {
+    auto answer = prompt_->ask(question);
+    if (answer) return answer;
+    // A process with no desktop is as one that may not ask.
+    if (answer.error().code == ErrorCode::NotSupported)
+        return Error(ErrorCode::LoginRequired, answer.error().operation);
+    if (answer.error().detail == cancelled_by_person)
+        ++state_.lock()->kept.at({card.token.get(), domain}).closed_count;
+    return answer;
+}
+
 Result<KeyAccess::PinForUse> KeyAccess::ask_until_right(const FoundContainer& container,
                                                         const Caller& caller) {
     PinQuestion question = question_about(container.card, caller);
     for (;;) {
-        auto answer = prompt_->ask(question);
-        // A process with no desktop is as one that may not ask.
-        if (!answer && answer.error().code == ErrorCode::NotSupported)
-            return Error(ErrorCode::LoginRequired, answer.error().operation);
-        CARDMUX_TRY_ASSIGN(const SecretBytes pin, std::move(answer));
+        CARDMUX_TRY_ASSIGN(const SecretBytes pin,
+                           ask_once(container.card, caller.client.domain, question));
         auto accepted = log_in(container.card, caller, pin);
         if (accepted) return accepted;
         const ErrorCode code = accepted.error().code;
@@ -178,11 +205,17 @@ Result<KeyAccess::PinForUse> KeyAccess::ask_until_right(const FoundContainer& co
 
 Result<KeyAccess::PinForUse> KeyAccess::ask(const FoundContainer& container, const Caller& caller) {
     if (caller.is_silent || !prompt_) return Error(ErrorCode::LoginRequired, "ask for the PIN");
+    if (AskingTurn::is_of_this_thread())
+        return Error(ErrorCode::LoginRequired, "ask for the PIN while this thread asks for one");
     assert_no_lock_held("ask for the PIN");
+    const token::DomainId domain = caller.client.domain;
+    const std::uint64_t closed_before = closed_count(container.card, domain);
     const AskingTurn turn(*this);
     const bool always = container.key().key.pin_policy == drivers::PinPolicy::Always;
-    // Somebody may have been asked, for the same card, while this call waited.
+    // Somebody may have been asked, for the same card, while this call waited, and have said no.
     if (PinForUse pin = pin_that_counts(container.card, caller, always)) return pin;
+    if (closed_count(container.card, domain) != closed_before)
+        return Error(ErrorCode::Cancelled, "ask for the PIN").with_detail(cancelled_by_person);
     return ask_until_right(container, caller);
 }
 

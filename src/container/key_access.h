@@ -60,8 +60,9 @@ class KeyAccess {
     /// Token::sign with what authority it takes. For keys that want the PIN before each use
     /// (PinPolicy::Always) the PIN that counts is presented for the operation, or asked for.
     ///
-    /// errors    LoginRequired: nobody may be asked; Cancelled (detail: cancelled_by_person); those
-    ///           of Token::sign and Token::login
+    /// errors    LoginRequired: nobody may be asked, or this thread is inside a question already;
+    ///           Cancelled (detail: cancelled_by_person): this question was closed, or one about
+    ///           the same card for which this call waited; those of Token::sign and Token::login
     /// waits     for the card, and for a person if one is asked
     Result<Bytes> sign(const FoundContainer& container, const Caller& caller,
                        token::SignRequest request);
@@ -74,6 +75,9 @@ class KeyAccess {
     Result<SecretBytes> derive(const FoundContainer& container, const Caller& caller,
                                token::DeriveRequest request);
 
+    /// How many calls wait for another's question to end.
+    std::size_t waiting_count() { return state_.lock()->waiting_count; }
+
   private:
     /// A PIN for one use; null: the card wants none, or the login counts.
     using PinForUse = std::shared_ptr<const SecretBytes>;
@@ -84,14 +88,16 @@ class KeyAccess {
         std::shared_ptr<token::LoginQueue> logins = std::make_shared<token::LoginQueue>();
         PinForUse pin;  ///< null: none
         std::optional<TimePoint> until;
-        int use_count = 0;          ///< leases
-        bool is_logged_in = false;  ///< by us, and not logged out by us
+        int use_count = 0;               ///< leases
+        std::uint64_t closed_count = 0;  ///< questions that the person closed
+        bool is_logged_in = false;       ///< by us, and not logged out by us
 
         bool has_pin_that_counts() const { return pin && (!until || now() < *until); }
     };
     struct State {
         std::map<std::pair<const token::Token*, token::DomainId>, Kept> kept;
         bool is_asking = false;
+        std::size_t waiting_count = 0;  ///< for the question on the screen
     };
 
     template <typename T>
@@ -100,6 +106,9 @@ class KeyAccess {
     Result<PinForUse> authority(const FoundContainer& container, const Caller& caller);
     Result<PinForUse> ask(const FoundContainer& container, const Caller& caller);
     Result<PinForUse> ask_until_right(const FoundContainer& container, const Caller& caller);
+    Result<SecretBytes> ask_once(const CardInReader& card, token::DomainId domain,
+                                 const PinQuestion& question);
+    std::uint64_t closed_count(const CardInReader& card, token::DomainId domain);
     PinForUse pin_that_counts(const CardInReader& card, const Caller& caller, bool for_operation);
     Result<PinForUse> log_in(const CardInReader& card, const Caller& caller,
                              const SecretBytes& pin);

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 
 #include "container/find_container.h"
 #include "simulation/simulated_piv_card.h"
@@ -53,6 +54,19 @@ class PatientPerson final : public PinPrompt {
         return secret("123456");
     }
 
+    std::atomic<int> question_count = 0;
+};
+
+/// A dialog whose window procedure does `inside` while it is shown; then it is closed.
+class BusyDialog final : public PinPrompt {
+  public:
+    Result<SecretBytes> ask(const PinQuestion& /*question*/) override {
+        ++question_count;
+        if (inside) inside();
+        return Error(ErrorCode::Cancelled, "ask").with_detail(cancelled_by_person);
+    }
+
+    std::function<void()> inside;
     std::atomic<int> question_count = 0;
 };
 
@@ -250,6 +264,46 @@ TEST_F(KeyAccessTest, a_use_that_asked_does_not_end_a_login_that_still_counts) {
     silent.is_silent = true;
     EXPECT_TRUE(sign(access, key, silent).ok());
     EXPECT_EQ(person->question_count, 1);
+}
+
+TEST_F(KeyAccessTest, a_use_inside_the_question_of_its_own_thread_is_refused) {
+    const auto dialog = std::make_shared<BusyDialog>();
+    KeyAccess access(dialog);
+    KeyAccess of_another_interface(dialog);
+    const FoundContainer key = find(once_key);
+    std::vector<ErrorCode> inside;
+    dialog->inside = [&] {
+        for (KeyAccess* asked : {&access, &of_another_interface}) {
+            const auto nested = sign(*asked, key, caller());
+            inside.push_back(nested.ok() ? ErrorCode::Internal : nested.error().code);
+        }
+    };
+    EXPECT_FALSE(sign(access, key, caller()).ok());
+    EXPECT_EQ(inside, std::vector(2, ErrorCode::LoginRequired));
+    EXPECT_EQ(dialog->question_count, 1);
+}
+
+TEST_F(KeyAccessTest, who_waited_for_a_question_that_was_closed_is_not_asked_again) {
+    const auto dialog = std::make_shared<BusyDialog>();
+    KeyAccess access(dialog);
+    const FoundContainer key = find(once_key);
+    std::atomic<int> cancelled = 0;
+    std::vector<Thread> threads(8);
+    const auto use = [&] {
+        const auto ended = sign(access, key, caller());
+        if (!ended && ended.error().detail == cancelled_by_person) ++cancelled;
+    };
+    dialog->inside = [&] {
+        if (dialog->question_count > 1) return;
+        for (Thread& thread : threads) thread.start("test-sign", use);
+        while (access.waiting_count() < threads.size()) sleep_for(std::chrono::milliseconds(1));
+    };
+    use();
+    for (Thread& thread : threads) thread.join();
+    EXPECT_EQ(cancelled, 9);
+    EXPECT_EQ(dialog->question_count, 1);
+    use();  // a later one is asked
+    EXPECT_EQ(dialog->question_count, 2);
 }
 
 TEST_F(KeyAccessTest, a_pin_that_was_taken_back_counts_no_more) {
