@@ -2,6 +2,7 @@
 // Copyright The Cardmux authors
 #include "api/windows/card_dialog.h"
 #include "api/windows/dialog_template_windows.h"
+#include "api/windows/pin_dialog.h"
 #include "base/sync.h"
 #include "base/wide_text_windows.h"
 #include "container/pin_prompt.h"
@@ -96,7 +97,8 @@ Result<void> ask_for_card(const CardQuestion& question, const std::function<bool
     const ScreenTurn turn;
     if (is_found()) return success();
     Conversation conversation{text_of(question), is_found};
-    const INT_PTR answer = make_template().show(question.parent_window, converse, &conversation);
+    const INT_PTR answer =
+        make_template().show(dialog_parent(question.parent_window), converse, &conversation);
     if (answer == IDOK) return success();
     if (answer == IDCANCEL)
         return Error(ErrorCode::Cancelled, "ask for a card")

@@ -121,7 +121,7 @@ class PinDialog final : public container::PinPrompt {
         if (!somebody_sees_us()) return Error(ErrorCode::NotSupported, "ask for the PIN");
         Conversation conversation{text_of(question), {}, question.patience};
         const INT_PTR answer =
-            make_template().show(question.parent_window, converse, &conversation);
+            make_template().show(dialog_parent(question.parent_window), converse, &conversation);
         if (answer == IDOK) return std::move(conversation.pin);
         if (answer == IDCANCEL)
             return Error(ErrorCode::Cancelled, "ask for the PIN")
@@ -132,6 +132,14 @@ class PinDialog final : public container::PinPrompt {
 };
 
 }  // namespace
+
+std::uintptr_t dialog_parent(std::uintptr_t wanted) {
+    const HWND window = reinterpret_cast<HWND>(wanted);
+    DWORD process = 0;
+    const DWORD thread = window == nullptr ? 0 : GetWindowThreadProcessId(window, &process);
+    const bool may_wait_for_us = process == GetCurrentProcessId() && thread != GetCurrentThreadId();
+    return thread == 0 || may_wait_for_us ? 0 : wanted;
+}
 
 std::shared_ptr<container::PinPrompt> make_pin_dialog() {
     return std::make_shared<PinDialog>();
