@@ -497,6 +497,12 @@ bool SimulatedTransport::set_used_exclusively(const std::string& reader, bool ex
                          [&](World&, Reader& found) { found.used_exclusively = exclusive; });
 }
 
+bool SimulatedTransport::is_in_transaction(const std::string& reader) {
+    auto world = shared_->world.lock();
+    const Reader* const found = world->find(reader);
+    return found != nullptr && found->holder != 0;
+}
+
 std::uint64_t SimulatedTransport::idle_resets() {
     auto world = shared_->world.lock();
     if (world->end_idle_transactions()) shared_->changed.notify_all();

@@ -92,6 +92,9 @@ class SimulatedTransport final : public transport::Transport {
     /// Another program takes the card for itself: new connections fail with CardBusy.
     bool set_used_exclusively(const std::string& reader, bool exclusive);
 
+    /// Whether a connection has a transaction, or a command in progress.
+    bool is_in_transaction(const std::string& reader);
+
     /// How many transactions were ended by SystemRules::idle_limit.
     std::uint64_t idle_resets();
 

@@ -175,15 +175,17 @@ std::uint64_t KeyAccess::closed_count(const CardInReader& card, token::DomainId 
 }
 
 /// needs     the asking turn, a lease
-Result<SecretBytes> KeyAccess::ask_once(const CardInReader& card, token::DomainId domain,
+Result<SecretBytes> KeyAccess::ask_once(const CardInReader& card, const Caller& caller,
                                         const PinQuestion& question) {
+    // A person takes minutes, and what was asked of the card just now has left a hold behind.
+    card.token->end_hold(caller.deadline);
     auto answer = prompt_->ask(question);
     if (answer) return answer;
     // A process with no desktop is as one that may not ask.
     if (answer.error().code == ErrorCode::NotSupported)
         return Error(ErrorCode::LoginRequired, answer.error().operation);
     if (answer.error().detail == cancelled_by_person)
-        ++state_.lock()->kept.at({card.token.get(), domain}).closed_count;
+        ++state_.lock()->kept.at({card.token.get(), caller.client.domain}).closed_count;
     return answer;
 }
 
@@ -191,8 +193,7 @@ Result<KeyAccess::PinForUse> KeyAccess::ask_until_right(const FoundContainer& co
                                                         const Caller& caller) {
     PinQuestion question = question_about(container.card, caller);
     for (;;) {
-        CARDMUX_TRY_ASSIGN(const SecretBytes pin,
-                           ask_once(container.card, caller.client.domain, question));
+        CARDMUX_TRY_ASSIGN(const SecretBytes pin, ask_once(container.card, caller, question));
         auto accepted = log_in(container.card, caller, pin);
         if (accepted) return accepted;
         const ErrorCode code = accepted.error().code;

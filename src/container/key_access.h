@@ -106,7 +106,7 @@ class KeyAccess {
     Result<PinForUse> authority(const FoundContainer& container, const Caller& caller);
     Result<PinForUse> ask(const FoundContainer& container, const Caller& caller);
     Result<PinForUse> ask_until_right(const FoundContainer& container, const Caller& caller);
-    Result<SecretBytes> ask_once(const CardInReader& card, token::DomainId domain,
+    Result<SecretBytes> ask_once(const CardInReader& card, const Caller& caller,
                                  const PinQuestion& question);
     std::uint64_t closed_count(const CardInReader& card, token::DomainId domain);
     PinForUse pin_that_counts(const CardInReader& card, const Caller& caller, bool for_operation);

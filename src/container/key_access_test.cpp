@@ -57,16 +57,22 @@ class PatientPerson final : public PinPrompt {
     std::atomic<int> question_count = 0;
 };
 
-/// A dialog whose window procedure does `inside` while it is shown; then it is closed.
+/// A dialog whose window procedure does `inside` while it is shown; then it is answered, or closed.
 class BusyDialog final : public PinPrompt {
   public:
     Result<SecretBytes> ask(const PinQuestion& /*question*/) override {
         ++question_count;
         if (inside) inside();
+        if (!answers.empty()) {
+            const std::string answer = answers.front();
+            answers.pop_front();
+            return secret(answer);
+        }
         return Error(ErrorCode::Cancelled, "ask").with_detail(cancelled_by_person);
     }
 
     std::function<void()> inside;
+    std::deque<std::string> answers;
     std::atomic<int> question_count = 0;
 };
 
@@ -264,6 +270,18 @@ TEST_F(KeyAccessTest, a_use_that_asked_does_not_end_a_login_that_still_counts) {
     silent.is_silent = true;
     EXPECT_TRUE(sign(access, key, silent).ok());
     EXPECT_EQ(person->question_count, 1);
+}
+
+TEST_F(KeyAccessTest, nobody_is_asked_inside_a_transaction) {
+    const auto dialog = std::make_shared<BusyDialog>();
+    KeyAccess access(dialog);
+    std::vector<bool> open;
+    dialog->answers = {"999999", "123456"};
+    dialog->inside = [&] { open.push_back(transport_->is_in_transaction("Reader 0")); };
+    const FoundContainer key = find(once_key);
+    EXPECT_TRUE(transport_->is_in_transaction("Reader 0")) << "no hold: the test shows nothing";
+    EXPECT_TRUE(sign(access, key, caller()).ok());
+    EXPECT_EQ(open, std::vector<bool>(2, false));
 }
 
 TEST_F(KeyAccessTest, a_use_inside_the_question_of_its_own_thread_is_refused) {

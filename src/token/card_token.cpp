@@ -137,6 +137,10 @@ void CardToken::logout(DomainId domain) {
     if (!somebody_left) manager_->release_hold();
 }
 
+void CardToken::end_hold(Deadline deadline) {
+    manager_->end_hold(deadline);
+}
+
 Result<std::optional<int>> CardToken::read_pin_tries(const Client& client, Deadline deadline) {
     return on_card<std::optional<int>>(
         client, {"ask for the tries left"}, deadline,

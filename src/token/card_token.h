@@ -32,6 +32,7 @@ class CardToken final : public Token {
     void cancel(const Client& client) override;
     bool is_logged_in(DomainId domain) const override;
     void logout(DomainId domain) override;
+    void end_hold(Deadline deadline) override;
     Result<Bytes> sign(const Client& client, const SignRequest& request,
                        Deadline deadline) override;
     Result<SecretBytes> decrypt(const Client& client, const DecryptRequest& request,

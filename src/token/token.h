@@ -127,6 +127,12 @@ class Token {
     /// another domain has it too) when the operation in progress, if any, has ended.
     virtual void logout(DomainId domain) = 0;
 
+    /// Ends the hold of the card, if there is one: its transaction is no more when this returns.
+    /// For who is about to wait for a person. Logins stay.
+    ///
+    /// waits     for the operation in progress, until the deadline or the no-progress limit
+    virtual void end_hold(Deadline deadline) = 0;
+
     /// Signs, checks the result with the public key, and repeats it a bounded number of times if
     /// the card was reset or removed meanwhile.
     ///

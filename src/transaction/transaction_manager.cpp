@@ -18,6 +18,10 @@ namespace {
 /// waiting.
 constexpr Duration wanted_interval = std::chrono::milliseconds(5);
 
+bool is_in_transaction(Phase phase) {
+    return phase == Phase::Held || phase == Phase::Operating || phase == Phase::Ending;
+}
+
 }  // namespace
 
 // ---- what callers and the owner thread share ----------------------------------------------------
@@ -48,6 +52,7 @@ struct TransactionManager::Shared {
         RequestId next_id = 1;
         std::uint64_t left_count = 0;
         std::uint64_t insertion = 0;
+        std::uint64_t ended_count = 0;  // transactions
         ManagerStatistics statistics;
         std::optional<ErrorCode>
             failure;  // something of ours threw: `machine` is not to be trusted
@@ -101,6 +106,7 @@ struct TransactionManager::Shared {
     bool turn_taken = false;                // owner thread only
     Condition owner_wakes;
     Condition owner_gone;
+    Condition step_ended;
     Guarded<State> state;
 };
 
@@ -250,6 +256,8 @@ void TransactionManager::Shared::perform_step(const Decision& step) {
         feed(*data, TurnWanted{wanted.by_anybody, wanted.by_interactive});
     }
     if (event) feed(*data, *event);
+    if (std::holds_alternative<End>(step)) ++data->ended_count;
+    step_ended.notify_all();
 }
 
 std::optional<Event> TransactionManager::Shared::carry_out(const Decision& step) {
@@ -377,6 +385,7 @@ bool TransactionManager::Shared::start_anew() {
     data->steps.clear();
     data->timers.fill(std::nullopt);
     data->failure.reset();
+    step_ended.notify_all();
     for (const auto& [id, pending] : data->pending) {
         feed(*data, Requested{id, pending->request.client, pending->request.service_class});
     }
@@ -505,6 +514,18 @@ void TransactionManager::cancel(ClientId client) {
 void TransactionManager::release_hold() {
     auto data = shared_->state.lock();
     shared_->feed(*data, ReleaseAsked{});
+}
+
+void TransactionManager::end_hold(Deadline deadline) {
+    assert_no_lock_held("wait for the end of a transaction");
+    auto data = shared_->state.lock();
+    shared_->feed(*data, ReleaseAsked{});
+    const Deadline limit = deadline.or_at(now() + shared_->settings.no_progress_limit);
+    const std::uint64_t ended_before = data->ended_count;
+    while (is_in_transaction(data->machine.phase()) && data->owner_running &&
+           data->ended_count == ended_before) {
+        if (!data.wait(shared_->step_ended, limit)) return;
+    }
 }
 
 void TransactionManager::set_hold(Duration hold) {

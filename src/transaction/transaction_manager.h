@@ -104,6 +104,13 @@ class TransactionManager {
     /// card.
     void release_hold();
 
+    /// As release_hold(), and waits until the transaction that was open is no more; others may have
+    /// begun one of theirs by then.
+    ///
+    /// needs     no lock held
+    /// waits     for the operation in progress, until the deadline or the no-progress limit
+    void end_hold(Deadline deadline);
+
     /// How long a transaction stays open after an operation, from the next time on. Has no effect
     /// if there are no holds (a hold of zero at the start, no threads).
     void set_hold(Duration hold);

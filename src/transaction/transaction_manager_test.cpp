@@ -168,6 +168,27 @@ TEST_F(Manager, ends_a_transaction_whose_farewell_throws) {
     expect_success();
 }
 
+TEST_P(Manager, has_ended_its_hold_when_it_says_so) {
+    make(calm(GetParam()));
+    for (int i = 0; i < 20; ++i) {
+        expect_success();
+        manager_->end_hold(Deadline::never());
+        EXPECT_EQ(faults_->open_transactions, 0);
+    }
+    manager_->end_hold(Deadline::never());  // there is none
+}
+
+TEST_F(Manager, waits_for_the_end_of_a_hold_no_longer_than_it_is_told) {
+    make(calm());
+    SlowWork slow;
+    std::thread thread([&] { (void)perform([&slow](Card&) -> Result<int> { return slow(); }); });
+    ASSERT_TRUE(soon([&] { return slow.started.load(); }));
+    manager_->end_hold(Deadline::after(10ms));
+    EXPECT_FALSE(slow.ended);
+    slow.may_end = true;
+    thread.join();
+}
+
 TEST_F(Manager, holds_as_long_as_it_was_told_last) {
     make(calm());
     expect_success();
