@@ -6,6 +6,7 @@
 #include <atomic>
 #include <map>
 
+#include "base/acting_for_process.h"
 #include "provider/driver_table.h"
 #include "provider/reader_monitor.h"
 #include "token/card_token.h"
@@ -172,6 +173,7 @@ class CardProvider final : public Provider {
     }
 
     Result<std::vector<SlotStatus>> slots(Deadline deadline) override {
+        const ActingForProcess process;  // files of turns are opened here, for all who come later
         auto readers = monitor_.readers(deadline);
         const bool nothing_known = registry_->all().empty();
         if (!readers && nothing_known) return readers.error();

@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 
+#include "base/acting_for_process.h"
 #include "base/last_catch.h"
 #include "base/sync.h"
 #include "transaction/card_link.h"
@@ -494,6 +495,7 @@ Result<void> TransactionManager::perform_untyped(const Request& request, Work wo
             if (data->owner_running) continue;
             data->owner_running = true;
         }
+        const ActingForProcess process;
         shared_->own(pending.get());  // threads are forbidden or used up: this caller does the work
     }
     if (given_up) return *given_up;

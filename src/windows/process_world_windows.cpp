@@ -8,6 +8,7 @@
 #include <atomic>
 #include <string>
 
+#include "base/acting_for_process.h"
 #include "base/sync.h"
 #include "base/wide_text_windows.h"
 #include "transport/transport.h"
@@ -67,6 +68,7 @@ Result<std::shared_ptr<provider::Provider>> make_provider(World& target, std::st
 Result<std::shared_ptr<provider::Provider>> process_provider() {
     if (process_is_ending) return Error(ErrorCode::ShuttingDown, "use the process's provider");
     pin_this_module();
+    const ActingForProcess process;
     auto world_of_process = world().lock();
     if (world_of_process->provider != nullptr) return world_of_process->provider;
     std::string problem;

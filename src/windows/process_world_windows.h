@@ -11,9 +11,9 @@
 
 namespace cardmux::windows {
 
-/// The process's provider. The first call reads the settings, opens the log and pins the DLL;
-/// after an error the next one tries again. Touches no card, connects to nothing. Any thread, but
-/// not from DllMain.
+/// The process's provider. The first call reads the settings, opens the log and pins the DLL, all
+/// with the process's rights, whoever the caller acts for; after an error the next one tries again.
+/// Touches no card, connects to nothing. Any thread, but not from DllMain.
 ///
 /// errors    InvalidArgument: a setting that is not allowed (the event log says which);
 ///           OutOfMemory; ShuttingDown: the process is ending
