@@ -18,6 +18,11 @@ std::optional<TimePoint> end_of(const PinRules& rules) {
     return now() + rules.lifetime;
 }
 
+Result<void> check_known(const Caller& caller) {
+    if (caller.client.domain != token::unknown_domain) return success();
+    return Error(ErrorCode::AccessDenied, "tell whose PIN counts for the caller");
+}
+
 /// Whoever is asked should know beforehand which try this is. Costs none.
 std::optional<int> tries_left(const CardInReader& card, const Caller& caller) {
     if (const auto known = card.token->pin_tries_left()) return known;
@@ -161,6 +166,7 @@ Result<KeyAccess::PinForUse> KeyAccess::log_in(const CardInReader& card, const C
 
 Result<void> KeyAccess::give_pin(const CardInReader& card, const Caller& caller,
                                  const SecretBytes& pin) {
+    CARDMUX_TRY(check_known(caller));
     if (caller.rules.policy == PinCachePolicy::AlwaysPrompt) return success();
     const Lease lease(*this, card, caller.client.domain);
     CARDMUX_TRY(log_in(card, caller, pin));
@@ -235,6 +241,7 @@ Result<KeyAccess::PinForUse> KeyAccess::authority(const FoundContainer& containe
 template <typename T>
 Result<T> KeyAccess::use(const FoundContainer& container, const Caller& caller,
                          const std::function<Result<T>(const SecretBytes*)>& operation) {
+    CARDMUX_TRY(check_known(caller));
     constexpr int attempts = 2;  // the login may turn out not to count any more: asked once more
     const Lease lease(*this, container.card, caller.client.domain);
     for (int attempt = 1;; ++attempt) {

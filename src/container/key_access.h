@@ -51,7 +51,7 @@ class KeyAccess {
     /// The application gives the PIN of this card: presented at once, so that a wrong one is known
     /// early. With AlwaysPrompt it is neither presented nor kept (as in Base CSP).
     ///
-    /// errors    those of Token::login
+    /// errors    AccessDenied: the caller's domain is unknown_domain; those of Token::login
     Result<void> give_pin(const CardInReader& card, const Caller& caller, const SecretBytes& pin);
 
     /// The application takes it back: the domain is logged out.
@@ -60,9 +60,10 @@ class KeyAccess {
     /// Token::sign with what authority it takes. For keys that want the PIN before each use
     /// (PinPolicy::Always) the PIN that counts is presented for the operation, or asked for.
     ///
-    /// errors    LoginRequired: nobody may be asked, or this thread is inside a question already;
-    ///           Cancelled (detail: cancelled_by_person): this question was closed, or one about
-    ///           the same card for which this call waited; those of Token::sign and Token::login
+    /// errors    AccessDenied: as give_pin; LoginRequired: nobody may be asked, or this thread is
+    ///           inside a question already; Cancelled (detail: cancelled_by_person): this question
+    ///           was closed, or one about the same card for which this call waited; those of
+    ///           Token::sign and Token::login
     /// waits     for the card, and for a person if one is asked
     Result<Bytes> sign(const FoundContainer& container, const Caller& caller,
                        token::SignRequest request);

@@ -166,6 +166,20 @@ TEST_F(KeyAccessTest, a_pin_that_was_given_counts_for_every_context_of_the_domai
     EXPECT_FALSE(sign(access, key, another).ok());
 }
 
+TEST_F(KeyAccessTest, a_caller_whom_nobody_knows_uses_no_key) {
+    const auto person = std::make_shared<PatientPerson>();
+    KeyAccess access(person);
+    Caller unknown = caller();
+    unknown.client.domain = token::unknown_domain;
+    const FoundContainer key = find(once_key);
+    const auto given = access.give_pin(key.card, unknown, secret("123456"));
+    const auto used = sign(access, key, unknown);
+    ASSERT_FALSE(given.ok() || used.ok());
+    EXPECT_EQ(given.error().code, ErrorCode::AccessDenied);
+    EXPECT_EQ(used.error().code, ErrorCode::AccessDenied);
+    EXPECT_EQ(person->question_count, 0);
+}
+
 TEST_F(KeyAccessTest, a_person_is_asked_until_the_pin_is_right_and_told_what_is_left) {
     const auto person = std::make_shared<TypingPerson>(std::deque<std::string>{"999999", "123456"});
     KeyAccess access(person);

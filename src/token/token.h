@@ -33,6 +33,9 @@ namespace cardmux::token {
 /// says so.
 using DomainId = std::uint64_t;
 
+/// The domain of a caller who cannot be told from others: nobody is ever logged in there.
+constexpr DomainId unknown_domain = ~DomainId{0};
+
 /// Somebody who queues: a session, a context. Fairness is between clients.
 struct Client {
     transaction::ClientId id = 0;

@@ -11,7 +11,8 @@
 namespace cardmux::api {
 
 /// The domain of the calling thread: of the user that it impersonates, else of the process. No two
-/// interfaces, and none of PKCS#11, have the same.
+/// interfaces, and none of PKCS#11, have the same. token::unknown_domain if the system does not say
+/// who calls (a thread that impersonates at anonymous level).
 token::DomainId current_logon_domain(WindowsInterface api);
 
 }  // namespace cardmux::api

@@ -117,5 +117,41 @@ TEST(LogonDomain, is_the_same_in_a_logon_session_and_differs_between_interfaces)
     EXPECT_NE(csp, 1U);  // PKCS#11's
 }
 
+/// Impersonates the process's own user, at a level, for as long as it lives.
+class Impersonation {
+  public:
+    explicit Impersonation(SECURITY_IMPERSONATION_LEVEL level) {
+        HANDLE process = nullptr;
+        HANDLE token = nullptr;
+        began_ = OpenProcessToken(GetCurrentProcess(), TOKEN_DUPLICATE, &process) &&
+                 DuplicateTokenEx(process, TOKEN_IMPERSONATE | TOKEN_QUERY, nullptr, level,
+                                  TokenImpersonation, &token) &&
+                 SetThreadToken(nullptr, token);
+        CloseHandle(process);
+        CloseHandle(token);
+    }
+    ~Impersonation() { RevertToSelf(); }
+    Impersonation(const Impersonation&) = delete;
+    Impersonation& operator=(const Impersonation&) = delete;
+    bool began() const { return began_; }
+
+  private:
+    bool began_ = false;
+};
+
+TEST(LogonDomain, is_that_of_whom_the_thread_impersonates) {
+    const token::DomainId own = current_logon_domain(WindowsInterface::Csp);
+    const Impersonation self(SecurityIdentification);
+    ASSERT_TRUE(self.began());
+    EXPECT_EQ(current_logon_domain(WindowsInterface::Csp), own);
+}
+
+TEST(LogonDomain, of_an_anonymous_caller_is_not_that_of_the_process) {
+    const Impersonation anonymous(SecurityAnonymous);
+    ASSERT_TRUE(anonymous.began());
+    EXPECT_EQ(current_logon_domain(WindowsInterface::Csp), token::unknown_domain);
+    EXPECT_EQ(current_logon_domain(WindowsInterface::Ksp), token::unknown_domain);
+}
+
 }  // namespace
 }  // namespace cardmux::api
