@@ -3,6 +3,7 @@
 #include "api/csp/csp_objects_windows.h"
 
 #include "api/csp/csp_state_windows.h"
+#include "api/windows/logon_domain.h"
 
 namespace cardmux::csp {
 namespace {
@@ -16,6 +17,8 @@ AlgorithmId algorithm_of(container::KeySpec spec) {
 container::Caller CspContext::caller() {
     container::Caller caller;
     caller.client = client;
+    // Of the thread that calls now, not of who acquired: nobody signs with another's PIN.
+    caller.client.domain = api::current_logon_domain(api::WindowsInterface::Csp);
     caller.is_silent = is_silent() || is_for_verification();
     caller.rules = settings.pin_rules;
     {

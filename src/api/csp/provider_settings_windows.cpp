@@ -23,7 +23,7 @@ Outcome<void> use_pin(CspContext& context, ByteView pin) {
     if (!context.card) return refuse(status::scard_e_no_smartcard);
     container::KeyAccess& access = csp_state().access;
     if (pin.empty()) {
-        access.forget_pin(*context.card, context.client.domain);
+        access.forget_pin(*context.card, context.caller().client.domain);
         return done();
     }
     return access.give_pin(*context.card, context.caller(), SecretBytes(pin));
