@@ -11,9 +11,10 @@ Outcome<void> software(BOOL succeeded) {
 
 namespace {
 
+/// By its name: the default of its type may be us.
 Outcome<HCRYPTPROV> acquire() {
     HCRYPTPROV handle = 0;
-    CARDMUX_TRY(software(CryptAcquireContextW(&handle, nullptr, nullptr, PROV_RSA_AES,
+    CARDMUX_TRY(software(CryptAcquireContextW(&handle, nullptr, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES,
                                               CRYPT_VERIFYCONTEXT | CRYPT_SILENT)));
     return handle;
 }
