@@ -11,11 +11,13 @@
 
 namespace cardmux::transport {
 
-/// The Error for a return code that is not success; platform_code keeps the code itself. A code
-/// that the table does not know becomes SystemFailed.
+/// The Error for a return code that is not success; platform_code keeps the code itself. A code of
+/// winscard's that the table does not know becomes SystemFailed; a general code of Windows' is
+/// taken for a failure of the reader or of the call to the service, which can be recovered from.
 ///
 /// operation  static text, e.g. "SCardTransmit"
-/// source     the codes' meaning: Win32 "Smart Card Return Values", pcsc-lite's pcsclite.h
+/// source     the codes' meaning: Win32 "Smart Card Return Values", "System Error Codes",
+///            pcsc-lite's pcsclite.h
 Error pcsc_error(std::uint32_t code, const char* operation, const char* file = __builtin_FILE(),
                  int line = __builtin_LINE());
 

@@ -48,6 +48,28 @@ TEST(PcscError, gives_each_code_the_meaning_of_its_recovery_class) {
     }
 }
 
+TEST(PcscError, recovers_from_the_general_codes_of_windows) {
+    const std::vector<Expectation> general = {
+        {ErrorCode::CardUnresponsive, {22, 23, 31, 121, 995, 1117, 1460, 1785, 4711}},
+        {ErrorCode::ServiceUnavailable,
+         {1062, 1115, 1700, 1717, 1753, 1783, 1818, 1825, 0x800706BA /* 1722 */}},
+        {ErrorCode::ReaderUnavailable, {55, 433, 1167, 1617}},
+        {ErrorCode::CardRemoved, {1110, 1112}},
+        {ErrorCode::CardBusy, {170, 1723}},
+        {ErrorCode::OutOfMemory, {8, 14, 1450}},
+        {ErrorCode::Cancelled, {1223}},
+        {ErrorCode::NotSupported, {50}},
+        {ErrorCode::Internal, {87, 122}},
+    };
+    for (const Expectation& expectation : general) {
+        for (std::uint32_t code : expectation.codes) {
+            const Error error = pcsc_error(code, "SCardTransmit");
+            EXPECT_EQ(error.code, expectation.meaning) << code;
+            EXPECT_EQ(error.platform_code, code);
+        }
+    }
+}
+
 TEST(PcscError, keeps_the_code_the_operation_and_the_place) {
     const Error error = pcsc_error(0x80100069, "SCardBeginTransaction");
     EXPECT_EQ(error.platform_code, 0x80100069);
