@@ -42,6 +42,24 @@ class ToolTest(unittest.TestCase):
         # Registering looks whether the file is there, and no more.
         (self.folder / "cardmux.dll").write_bytes(b"MZ")
 
+    # What others may have left
+
+    @property
+    def shared(self):
+        """%ProgramData%\\Cardmux."""
+        return pathlib.Path(self.environment["WINEPREFIX"], "drive_c/ProgramData/Cardmux")
+
+    def planted(self, name, content, owner=None):
+        """A file that somebody made there before we did. Under Wine a file of another Unix user is
+        another's."""
+        self.shared.mkdir(exist_ok=True)
+        file = self.shared / name
+        self.addCleanup(file.unlink, missing_ok=True)
+        file.write_text(json.dumps(content))
+        if owner is not None:
+            os.chown(file, owner, -1)
+        return file
+
     # Windows
 
     def wine(self, *words, code=0):
@@ -94,6 +112,44 @@ class ToolTest(unittest.TestCase):
         after = self.exports()
         for key, content in before.items():
             self.assertEqual(content, after[key], key)
+
+
+class Links(ToolTest):
+    """Links in the place of our folders. Wine shows a Unix link to a folder as a link."""
+
+    def setUp(self):
+        super().setUp()
+        self.theirs = self.folder / "theirs"
+        self.theirs.mkdir(mode=0o700)
+        (self.theirs / "card-00.turn").write_text("theirs")
+        self.turns = self.shared / "turns"
+        self.shared.mkdir(exist_ok=True)
+        self.addCleanup(shutil.rmtree, self.shared, ignore_errors=True)
+
+    def assert_untouched(self):
+        self.assertEqual(self.theirs.stat().st_mode & 0o777, 0o700)
+        self.assertEqual((self.theirs / "card-00.turn").read_text(), "theirs")
+
+    def test_takes_over_no_folder_through_a_link(self):
+        shutil.rmtree(self.turns, ignore_errors=True)
+        self.turns.symlink_to(self.theirs)
+        self.addCleanup(self.turns.unlink, missing_ok=True)
+        before = self.exports()
+        self.tool("register", code=1)
+        self.assert_untouched()
+        self.assert_same(before)
+
+    def test_takes_nothing_away_but_files_of_turns(self):
+        self.addCleanup(self.wine, self.folder / "cardmux.exe", "unregister", code=6)
+        self.tool("register")
+        (self.turns / "card-01.turn").write_text("")
+        (self.turns / "note.txt").write_text("theirs")
+        (self.turns / "below").symlink_to(self.theirs)
+        (self.turns / "card-02.turn").symlink_to(self.theirs)
+        self.tool("unregister")
+        self.assert_untouched()
+        left = sorted(entry.name for entry in self.turns.iterdir())
+        self.assertEqual(left, ["below", "card-02.turn", "note.txt"])
 
 
 class Register(ToolTest):
