@@ -3,6 +3,7 @@
 #include "registration/backup.h"
 
 #include <algorithm>
+#include <cctype>
 
 namespace cardmux::registration {
 namespace {
@@ -25,11 +26,39 @@ Result<void> put_back_value(const SavedValue& saved) {
     return remove_value(saved.key, saved.name);
 }
 
+bool is_inside(const RegistryKey& key, const RegistryKey& outer) {
+    return key.root == outer.root && key.view == outer.view &&
+           key.path.starts_with(outer.path + "\\");
+}
+
+bool reaches(const RestorableKey& restorable, const RegistryKey& key) {
+    switch (restorable.reach) {
+        case RestorableKey::Reach::Itself:
+            return key == restorable.key;
+        case RestorableKey::Reach::WithAllBelow:
+            return key == restorable.key || is_inside(key, restorable.key);
+        case RestorableKey::Reach::ChildrenOnly:
+            return key.parent() == restorable.key;
+    }
+    return false;
+}
+
+bool reaches_value(const RestorableKey& restorable, const SavedValue& saved) {
+    return reaches(restorable, saved.key) &&
+           (restorable.names.empty() ||
+            std::ranges::find(restorable.names, saved.name) != restorable.names.end());
+}
+
+bool is_same_path(const std::string& one, const std::string& other) {
+    return std::ranges::equal(one, other, [](unsigned char a, unsigned char b) {
+        return std::tolower(a) == std::tolower(b);
+    });
+}
+
 /// Whether it is one of them, or inside one.
 bool is_below(const RegistryKey& key, const std::vector<RegistryKey>& own) {
-    return std::ranges::any_of(own, [&key](const RegistryKey& owned) {
-        return key == owned || (key.view == owned.view && key.path.starts_with(owned.path + "\\"));
-    });
+    return std::ranges::any_of(
+        own, [&key](const RegistryKey& owned) { return key == owned || is_inside(key, owned); });
 }
 
 /// Keeps the first failure.
@@ -51,6 +80,30 @@ Result<void> save_value(Backup& backup, const RegistryKey& key, const std::strin
     if (!value) return value.error();
     backup.values.push_back({key, name, std::move(value).value()});
     return success();
+}
+
+bool is_restorable(const Backup& backup, const std::vector<RestorableKey>& keys,
+                   const std::vector<std::string>& files) {
+    const auto allows_value = [&keys](const SavedValue& saved) {
+        return std::ranges::any_of(
+            keys, [&saved](const RestorableKey& key) { return reaches_value(key, saved); });
+    };
+    const auto allows_key = [&keys](const RegistryKey& absent) {
+        return std::ranges::any_of(keys, [&absent](const RestorableKey& key) {
+            return reaches(key, absent) || absent == key.key || is_inside(key.key, absent);
+        });
+    };
+    const auto allows_file = [&files](const std::string& file) {
+        return std::ranges::any_of(
+            files, [&file](const std::string& allowed) { return is_same_path(file, allowed); });
+    };
+    return std::ranges::all_of(backup.values, allows_value) &&
+           std::ranges::all_of(backup.absent_keys, allows_key) &&
+           std::ranges::all_of(backup.copied_files, allows_file);
+}
+
+Error backup_is_foreign() {
+    return Error(ErrorCode::DataInvalid, "believe the backup: it names what Cardmux never changes");
 }
 
 Result<void> put_back(const Backup& backup, const std::vector<RegistryKey>& own) {

@@ -37,6 +37,21 @@ struct Backup {
 /// errors    as read_value
 Result<void> save_value(Backup& backup, const RegistryKey& key, const std::string& name);
 
+/// One key that a restoration may touch.
+struct RestorableKey {
+    enum class Reach : std::uint8_t { Itself, WithAllBelow, ChildrenOnly };
+    RegistryKey key;
+    Reach reach = Reach::Itself;
+    std::vector<std::string> names;  ///< of values; empty: all
+};
+
+/// Whether a backup names nothing but these keys and files, and keys above these that were not
+/// there. A backup is a file; what restores it runs with all rights.
+///
+/// files    whole paths, compared without regard to case
+bool is_restorable(const Backup& backup, const std::vector<RestorableKey>& keys,
+                   const std::vector<std::string>& files);
+
 /// Puts every value back, removes the keys that were not there. One that we made for a provider of
 /// ours goes with all that is in it; one above it only if it is empty.
 ///
@@ -52,12 +67,19 @@ Result<bool> is_as_before(const Backup& backup);
 /// %ProgramData%\Cardmux\<name>
 std::string backup_file(const std::string& name);
 
-/// errors    SystemFailed: cannot be written, platform_code: Win32's
+/// Belongs to the administrators afterwards, who alone may change it.
+///
+/// needs     the folder: make_folder_of_backups
+/// errors    AccessDenied: not run as administrator; SystemFailed: cannot be written,
+///           platform_code: Win32's
 Result<void> write_backup(const std::string& file, const Backup& backup);
 
 /// returns   none: there is no such file
-/// errors    SystemFailed: cannot be read; DataInvalid: it is not what write_backup wrote
+/// errors    SystemFailed: cannot be read; DataInvalid: it is not what write_backup wrote, or
+///           somebody else than an administrator may have written it, or it is a link
 Result<std::optional<Backup>> read_backup(const std::string& file);
+/// What such a DataInvalid says of the rest: is_restorable was false.
+Error backup_is_foreign();
 
 /// errors    SystemFailed
 Result<void> remove_backup(const std::string& file);

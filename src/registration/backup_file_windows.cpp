@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The Cardmux authors
 #include <windows.h>
+// after windows.h
+#include <sddl.h>
 
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/known_folder_windows.h"
 #include "base/wide_text_windows.h"
 #include "registration/backup.h"
+#include "registration/opened_path_windows.h"
 
 namespace cardmux::registration {
 namespace {
@@ -59,9 +58,62 @@ Backup backup_from(const json& object) {
     return backup;
 }
 
-Error file_failure(const char* operation) {
-    return Error(ErrorCode::SystemFailed, operation)
-        .with_platform_code(static_cast<std::int64_t>(GetLastError()));
+// Security descriptor (Win32, "Security Descriptor String Format"): the administrators' (BA), who
+// with SYSTEM may do all; those who are logged on (AU) may read.
+constexpr const wchar_t* for_reading = L"O:BAG:BAD:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FR;;;AU)";
+/// Of a backup: some kilobytes.
+constexpr std::int64_t size_max = 1 << 20;
+
+Error file_failure(const char* operation, DWORD code = GetLastError()) {
+    const bool denied = code == ERROR_ACCESS_DENIED || code == ERROR_INVALID_OWNER;
+    return Error(denied ? ErrorCode::AccessDenied : ErrorCode::SystemFailed, operation)
+        .with_platform_code(static_cast<std::int64_t>(code));
+}
+
+std::string folder_of(const std::string& file) {
+    return file.substr(0, file.find_last_of('\\'));
+}
+
+/// A new file that nobody else had open before it was safe from him.
+Result<void> write_new(const std::string& file, const std::string& text) {
+    PSECURITY_DESCRIPTOR descriptor = nullptr;
+    if (ConvertStringSecurityDescriptorToSecurityDescriptorW(for_reading, SDDL_REVISION_1,
+                                                             &descriptor, nullptr) == 0)
+        return file_failure("write the backup");
+    SECURITY_ATTRIBUTES attributes{sizeof attributes, descriptor, FALSE};
+    DeleteFileW(to_wide(file).c_str());  // of an attempt that was cut short
+    const HANDLE handle = CreateFileW(to_wide(file).c_str(), GENERIC_WRITE, 0, &attributes,
+                                      CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr);
+    DWORD code = handle == INVALID_HANDLE_VALUE ? GetLastError() : ERROR_SUCCESS;
+    LocalFree(descriptor);
+    if (code != ERROR_SUCCESS) return file_failure("write the backup", code);
+    DWORD size = 0;
+    if (WriteFile(handle, text.data(), static_cast<DWORD>(text.size()), &size, nullptr) == 0 ||
+        FlushFileBuffers(handle) == 0)
+        code = GetLastError();
+    CloseHandle(handle);
+    if (code != ERROR_SUCCESS) return file_failure("write the backup", code);
+    return success();
+}
+
+/// Whether nobody else than an administrator can have written it.
+bool is_believable(const OpenedPath& opened, const std::string& file) {
+    // Where the system keeps no owners (Wine), what administrators make looks as this folder does.
+    const OpenedPath folder(folder_of(file), READ_CONTROL);
+    return opened.is_file() && folder.is_folder() &&
+           !others_may(opened, rights_to_change, folder.owner());
+}
+
+Result<std::string> text_of(const OpenedPath& opened) {
+    LARGE_INTEGER size{};
+    if (GetFileSizeEx(opened.handle(), &size) == 0) return file_failure("read the backup");
+    if (size.QuadPart > size_max) return Error(ErrorCode::DataInvalid, "read the backup");
+    std::string text(static_cast<std::size_t>(size.QuadPart), '\0');
+    DWORD got = 0;
+    if (ReadFile(opened.handle(), text.data(), static_cast<DWORD>(text.size()), &got, nullptr) == 0)
+        return file_failure("read the backup");
+    text.resize(got);
+    return text;
 }
 
 }  // namespace
@@ -78,28 +130,25 @@ Result<void> write_backup(const std::string& file, const Backup& backup) {
                 {"copied_files", backup.copied_files}};
     for (const RegistryKey& key : backup.absent_keys) object["absent_keys"].push_back(to_json(key));
     for (const SavedValue& value : backup.values) object["values"].push_back(to_json(value));
-    const std::filesystem::path path = to_wide(file);
-    const std::filesystem::path fresh = path.wstring() + L".new";
-    std::error_code ignored;  // whether there is a folder shows when the file is made
-    std::filesystem::create_directories(path.parent_path(), ignored);
-    std::ofstream stream(fresh, std::ios::binary | std::ios::trunc);
-    stream << object.dump(1) << '\n';
-    stream.close();
-    if (stream.fail()) return file_failure("write the backup");
+    const std::string fresh = file + ".new";
+    CARDMUX_TRY(write_new(fresh, object.dump(1) + "\n"));
     // Whole or not at all, and on the disk before the registry is touched.
-    if (MoveFileExW(fresh.c_str(), path.c_str(),
+    if (MoveFileExW(to_wide(fresh).c_str(), to_wide(file).c_str(),
                     MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) == 0)
         return file_failure("write the backup");
     return success();
 }
 
 Result<std::optional<Backup>> read_backup(const std::string& file) {
-    const std::filesystem::path path = to_wide(file);
-    std::error_code failure;
-    if (!std::filesystem::exists(path, failure)) return std::optional<Backup>();
-    std::ifstream stream(path, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(stream), {}};
-    if (stream.bad() || !stream.is_open()) return file_failure("read the backup");
+    const OpenedPath opened(file, GENERIC_READ);
+    const bool is_absent =
+        opened.failure() == ERROR_FILE_NOT_FOUND || opened.failure() == ERROR_PATH_NOT_FOUND;
+    if (is_absent) return std::optional<Backup>();
+    if (!opened.is_open()) return file_failure("read the backup", opened.failure());
+    if (!is_believable(opened, file))
+        return Error(ErrorCode::DataInvalid,
+                     "believe the backup: others than administrators may have written it");
+    CARDMUX_TRY_ASSIGN(const std::string text, text_of(opened));
     try {
         return std::optional<Backup>(backup_from(json::parse(text)));
     } catch (const json::exception&) {
@@ -112,7 +161,7 @@ Result<void> remove_backup(const std::string& file) {
     if (DeleteFileW(path.c_str()) == 0 && GetLastError() != ERROR_FILE_NOT_FOUND)
         return file_failure("remove the backup");
     // The folder, if nothing else is in it.
-    RemoveDirectoryW(std::filesystem::path(path).parent_path().c_str());
+    RemoveDirectoryW(to_wide(folder_of(file)).c_str());
     return success();
 }
 

@@ -28,8 +28,8 @@ struct RegistrationReport {
     std::string backup;                ///< the file
 };
 
-/// errors    AccessDenied: not run as administrator; DataInvalid: the backup cannot be understood;
-///           SystemFailed. Then all is as before.
+/// errors    AccessDenied: not run as administrator; DataInvalid: the backup cannot be understood,
+///           or not believed (its operation says which); SystemFailed. Then all is as before.
 Result<RegistrationReport> register_providers(const RegistrationRequest& request);
 
 struct UnregistrationReport {
@@ -37,8 +37,9 @@ struct UnregistrationReport {
     std::vector<std::string> left_over;  ///< files in use, gone after the next start
 };
 
-/// errors    ObjectNotFound: no backup, so nothing was registered (by this way); AccessDenied,
-///           SystemFailed: the backup stays, so that it can be tried again
+/// errors    ObjectNotFound: no backup, so nothing was registered (by this way); DataInvalid: as
+///           register_providers, and nothing is changed; AccessDenied, SystemFailed: the backup
+///           stays, so that it can be tried again
 Result<UnregistrationReport> unregister_providers();
 
 /// The backup's file.

@@ -31,6 +31,17 @@ std::string system_folder() {
     return from_wide({path.data(), size});
 }
 
+/// What registering ever writes, so what unregistering may put back.
+std::vector<RestorableKey> restorable_keys() {
+    using Reach = RestorableKey::Reach;
+    std::vector<RestorableKey> keys;
+    for (const RegistryKey& key : own_keys()) keys.push_back({key, Reach::WithAllBelow, {}});
+    keys.push_back({smart_cards_key(),
+                    Reach::ChildrenOnly,
+                    {"ATR", "ATRMask", "Crypto Provider", "Smart Card Key Storage Provider"}});
+    return keys;
+}
+
 std::string file_name_of(const std::string& path) {
     return path.substr(path.find_last_of("\\/") + 1);
 }
@@ -40,6 +51,11 @@ bool is_in_system_folder(const std::string& path) {
     const std::wstring folder = to_wide(path.substr(0, path.find_last_of("\\/")));
     return CompareStringOrdinal(folder.c_str(), -1, to_wide(system_folder()).c_str(), -1, TRUE) ==
            CSTR_EQUAL;
+}
+
+/// The files that registering may copy.
+std::vector<std::string> own_files() {
+    return {system_folder() + "\\cardmux.dll"};
 }
 
 void add_csp(std::vector<RegistryWrite>& writes, const char* name, const std::string& image,
@@ -59,6 +75,17 @@ std::vector<RegistryWrite> ksp_layout(const std::string& image) {
     return {{image_key, "Image", text_value(image)},
             {interface_key, "Functions", list_value({"KEY_STORAGE"})},
             {interface_key, "Flags", number_value(1)}};
+}
+
+/// Of an earlier registration.
+///
+/// needs     the folder in the administrators' hands
+/// errors    as read_backup; DataInvalid: also if it names what we never change
+Result<std::optional<Backup>> earlier_backup() {
+    CARDMUX_TRY_ASSIGN(auto backup, read_backup(registration_backup_file()));
+    if (backup && !is_restorable(*backup, restorable_keys(), own_files()))
+        return backup_is_foreign();
+    return backup;
 }
 
 /// One registration from its first change to its end. Destroyed before done(), it undoes all.
@@ -162,12 +189,12 @@ Result<RegistrationReport> register_providers(const RegistrationRequest& request
     report.csp_image = request.copy_to_system ? in_system : request.dll;
     report.ksp_image =
         is_in_system_folder(report.csp_image) ? file_name_of(request.dll) : request.dll;
-    CARDMUX_TRY_ASSIGN(auto before, read_backup(report.backup));
     CARDMUX_TRY_ASSIGN(const auto writes, plan(request, report));
     const auto layout = ksp_layout(report.ksp_image);
 
-    Registration registration(before.value_or(Backup()), !before.has_value());
     CARDMUX_TRY(make_shared_folder());
+    CARDMUX_TRY_ASSIGN(auto before, earlier_backup());
+    Registration registration(before.value_or(Backup()), !before.has_value());
     CARDMUX_TRY(registration.save(writes));
     CARDMUX_TRY(registration.save(layout));
     if (request.copy_to_system) CARDMUX_TRY(registration.copy(request.dll, in_system));
@@ -183,7 +210,8 @@ Result<RegistrationReport> register_providers(const RegistrationRequest& request
 }
 
 Result<UnregistrationReport> unregister_providers() {
-    CARDMUX_TRY_ASSIGN(const auto backup, read_backup(registration_backup_file()));
+    CARDMUX_TRY(take_over_shared_folder());
+    CARDMUX_TRY_ASSIGN(const auto backup, earlier_backup());
     if (!backup) return Error(ErrorCode::ObjectNotFound, "find the backup of a registration");
     if (backup->was_registered_with_cng) CARDMUX_TRY(unregister_from_cng(api::ksp_name));
     CARDMUX_TRY(put_back(*backup, own_keys()));

@@ -114,6 +114,77 @@ class ToolTest(unittest.TestCase):
             self.assertEqual(content, after[key], key)
 
 
+def backup_of(*values, absent=(), files=()):
+    return {"absent_keys": list(absent), "values": list(values), "copied_files": list(files),
+            "was_registered_with_cng": False}
+
+
+def saved_value(path, name, text):
+    data = (text + "\0").encode("utf-16-le").hex()
+    return {"root": "HKLM", "view": 64, "path": path, "name": name,
+            "value": {"type": 1, "data": data}}
+
+
+class Trust(ToolTest):
+    """Any user may make %ProgramData%\\Cardmux, and what is in it, before an administrator does."""
+    STRANGER = 65534
+
+    def refused(self, words, reason):
+        answer = self.tool(*words, code=1)
+        self.assertIn(reason, answer["error"]["text"])
+
+    @unittest.skipIf(os.geteuid() != 0, "wants to give a file away")
+    def test_believes_no_backup_of_another_user(self):
+        before = self.exports()
+        self.planted("backup.json", backup_of(), self.STRANGER)
+        self.planted("basecsp.json", backup_of(), self.STRANGER)
+        for words in (["register"], ["unregister"], ["basecsp", "restore"],
+                      ["basecsp", "set-timeout", "100"]):
+            self.refused(words, "others than administrators may have written it")
+        self.assert_same(before)
+
+    def test_believes_no_backup_that_others_may_write(self):
+        self.planted("backup.json", backup_of()).chmod(0o666)
+        self.refused(["unregister"], "others than administrators may have written it")
+
+    def test_believes_no_backup_with_a_second_name(self):
+        target = self.folder / "theirs.json"
+        target.write_text(json.dumps(backup_of()))
+        file = self.planted("backup.json", {})
+        file.unlink()
+        os.link(target, file)
+        self.refused(["unregister"], "others than administrators may have written it")
+
+    def test_restores_no_value_that_registering_does_not_write(self):
+        run = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Run"
+        before = self.export("HKLM\\" + run)
+        self.planted("backup.json", backup_of(saved_value(run, "Trap", "evil.exe")))
+        self.planted("basecsp.json", backup_of(saved_value(run, "Trap", "evil.exe")))
+        for words in (["register"], ["unregister"], ["basecsp", "restore"]):
+            self.refused(words, "it names what Cardmux never changes")
+        self.assertEqual(self.export("HKLM\\" + run), before)
+
+    def test_restores_no_other_value_of_a_key_that_basecsp_changes(self):
+        key = r"SOFTWARE\Microsoft\Cryptography\Defaults\Provider" + "\\" + BASE_CSP
+        self.planted("basecsp.json", backup_of(saved_value(key, "Image Path", "evil.dll")))
+        self.refused(["basecsp", "restore"], "it names what Cardmux never changes")
+
+    def test_removes_no_key_that_registering_does_not_make(self):
+        absent = {"root": "HKLM", "view": 64, "path": r"SOFTWARE\Microsoft\Trap"}
+        self.planted("backup.json", backup_of(absent=[absent]))
+        self.refused(["unregister"], "it names what Cardmux never changes")
+
+    def test_removes_no_file_that_registering_does_not_copy(self):
+        theirs = self.folder / "theirs.txt"
+        theirs.write_text("theirs")
+        for name in ("Z:" + str(theirs).replace("/", "\\"),
+                     r"C:\windows\system32\..\system32\cardmux.dll",
+                     r"C:\windows\system32\advapi32.dll"):
+            self.planted("backup.json", backup_of(files=[name]))
+            self.refused(["unregister"], "it names what Cardmux never changes")
+        self.assertTrue(theirs.exists())
+
+
 class Links(ToolTest):
     """Links in the place of our folders. Wine shows a Unix link to a folder as a link."""
 

@@ -11,6 +11,7 @@
 
 #include "registration/backup.h"
 #include "registration/provider_keys.h"
+#include "registration/shared_folder.h"
 #include "tool/answer.h"
 #include "tool/windows/commands.h"
 
@@ -97,15 +98,26 @@ ExitCode show(const BasecspOptions& options) {
     return ExitCode::Ok;
 }
 
-ExitCode report_damaged_backup(const Error& error) {
-    if (error.code != ErrorCode::DataInvalid) return report_windows_error("read the backup", error);
-    return report_problem(ExitCode::Failed, basecsp_backup_file() + " is damaged",
-                          "repair it by hand (it is JSON), or put the values back yourself");
+/// The backup, as far as it can be believed.
+///
+/// errors    as read_backup; DataInvalid: also if it names what `backup` does not save
+Result<std::optional<Backup>> known_backup() {
+    CARDMUX_TRY(take_over_shared_folder());
+    CARDMUX_TRY_ASSIGN(auto backup, read_backup(basecsp_backup_file()));
+    std::vector<RestorableKey> keys;
+    for (const Place& place : places())
+        keys.push_back({place.key,
+                        RestorableKey::Reach::Itself,
+                        {documented_values.begin(), documented_values.end()}});
+    if (backup && !is_restorable(*backup, keys, {})) return backup_is_foreign();
+    return backup;
 }
 
 ExitCode make_backup(const BasecspOptions& options) {
-    const auto known = read_backup(basecsp_backup_file());
-    if (!known && !options.overwrite) return report_damaged_backup(known.error());
+    const auto known = known_backup();
+    const bool is_damaged = !known && known.error().code == ErrorCode::DataInvalid;
+    if (!known && !(is_damaged && options.overwrite))
+        return report_backup_problem(basecsp_backup_file(), known.error());
     if (known.ok() && *known && !options.overwrite)
         return report_problem(ExitCode::Failed,
                               "there is a backup already: " + basecsp_backup_file(),
@@ -116,6 +128,8 @@ ExitCode make_backup(const BasecspOptions& options) {
         for (const char* name : documented_values)
             if (auto saved = save_value(backup, place.key, name); !saved)
                 return report_windows_error("read the registry", saved.error());
+    if (auto folder = make_folder_of_backups(); !folder)
+        return report_windows_error("make the folder of the backup", folder.error());
     if (auto written = write_backup(basecsp_backup_file(), backup); !written)
         return report_windows_error("write " + basecsp_backup_file(), written.error());
     if (!options.json)
@@ -141,8 +155,8 @@ Result<json> write_timeout(std::uint32_t milliseconds, const Backup& backup) {
 }
 
 ExitCode set_timeout(const BasecspOptions& options) {
-    const auto backup = read_backup(basecsp_backup_file());
-    if (!backup) return report_damaged_backup(backup.error());
+    const auto backup = known_backup();
+    if (!backup) return report_backup_problem(basecsp_backup_file(), backup.error());
     if (!*backup)
         return report_problem(ExitCode::Failed, "there is no backup, so nothing is changed",
                               "`cardmux basecsp backup` first");
@@ -160,8 +174,8 @@ ExitCode set_timeout(const BasecspOptions& options) {
 }
 
 ExitCode restore(const BasecspOptions& options) {
-    const auto backup = read_backup(basecsp_backup_file());
-    if (!backup) return report_damaged_backup(backup.error());
+    const auto backup = known_backup();
+    if (!backup) return report_backup_problem(basecsp_backup_file(), backup.error());
     if (!*backup)
         return report_problem(ExitCode::NotFound,
                               "there is no backup, so there is nothing to restore",

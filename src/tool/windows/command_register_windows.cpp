@@ -94,6 +94,8 @@ ExitCode run_register(const RegisterOptions& options) {
     const ExitCode collected = collect_atrs(options, request.bind_atrs);
     if (collected != ExitCode::Ok) return collected;
     const auto report = register_providers(request);
+    if (!report && report.error().code == ErrorCode::DataInvalid)
+        return report_backup_problem(registration_backup_file(), report.error());
     if (!report) return report_windows_error("register, and nothing is changed", report.error());
     if (!options.json) print_report(*report, !request.bind_atrs.empty());
     give_answer({{"csp_image", report->csp_image},
@@ -112,6 +114,8 @@ ExitCode run_unregister(const RegisterOptions& options) {
         return report_problem(ExitCode::NotFound,
                               "nothing is registered: there is no " + registration_backup_file(),
                               "`cardmux doctor` shows what the registry says of us");
+    if (!report && report.error().code == ErrorCode::DataInvalid)
+        return report_backup_problem(registration_backup_file(), report.error());
     if (!report) return report_windows_error("unregister", report.error());
     give_answer({{"restored", report->values}, {"left_over", report->left_over}});
     if (options.json) return ExitCode::Ok;

@@ -20,6 +20,9 @@ void add_doctor_command(CLI::App& app, CommandContext& context);
 /// do_what   e.g. "register the providers"
 ExitCode report_windows_error(const std::string& do_what, const Error& error);
 
+/// The same for one about a backup: what to do with a file that is damaged, or not to be believed.
+ExitCode report_backup_problem(const std::string& file, const Error& error);
+
 /// "0x00000005: Access is denied."; the number alone if Windows has no words for it.
 std::string text_of_code(std::int64_t code);
 

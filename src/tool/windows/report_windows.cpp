@@ -32,4 +32,12 @@ ExitCode report_windows_error(const std::string& do_what, const Error& error) {
     return code;
 }
 
+ExitCode report_backup_problem(const std::string& file, const Error& error) {
+    if (error.code != ErrorCode::DataInvalid) return report_windows_error("use " + file, error);
+    return report_problem(
+        ExitCode::Failed, fmt::format("cannot {}: {}; nothing is changed", error.operation, file),
+        "look at the file (it is JSON): what it says may be a trap. Delete it, or "
+        "put the values back by hand");
+}
+
 }  // namespace cardmux::tool::windows
