@@ -4,40 +4,41 @@
 
 #include <algorithm>
 
-#include "crypto/hash.h"
+#include "token/derived_name.h"
 
 namespace cardmux::container {
 namespace {
 
-constexpr std::size_t guid_size = 16;  // in hexadecimal it fits a name, with "piv-9a-" before it
 constexpr std::uint8_t digital_signature_key = 0x9C;  // NIST SP 800-73-4 part 1, table 4b
 
-std::string lower(std::string text) {
-    std::ranges::transform(text, text.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return text;
+std::string derived_name(const token::TokenContents& contents, const token::TokenKey& key) {
+    return token::derived_container_name(contents.identity, key.key.reference);
 }
 
-std::string name_of(const drivers::CardIdentity& identity, std::uint8_t key_reference) {
-    return lower(identity.driver + "-" + to_hex(Bytes{key_reference}) + "-" +
-                 to_hex(guid_of(identity)));
+/// The name stored on the card, if it can be one and no other key has it; else the derived one.
+std::string name_of(const token::TokenContents& contents, const token::TokenKey& key) {
+    const std::string& stored = key.container_name;
+    const auto has_it_too = [&](const token::TokenKey& other) {
+        return &other != &key &&
+               (token::is_same_container_name(stored, other.container_name) ||
+                token::is_same_container_name(stored, derived_name(contents, other)));
+    };
+    const bool counts =
+        token::can_be_container_name(stored) && std::ranges::none_of(contents.keys, has_it_too);
+    return counts ? stored : derived_name(contents, key);
 }
 
 }  // namespace
 
 Bytes guid_of(const drivers::CardIdentity& identity) {
-    if (identity.unique_id.size() == guid_size) return identity.unique_id;
-    Bytes id = crypto::hash(crypto::HashAlgorithm::Sha256, identity.unique_id).value_or({});
-    id.resize(guid_size);
-    return id;
+    return token::guid_of(identity);
 }
 
 std::vector<Container> containers_of(const token::TokenContents& contents) {
     std::vector<Container> containers;
     for (const token::TokenKey& key : contents.keys) {
         Container container;
-        container.name = name_of(contents.identity, key.key.reference);
+        container.name = name_of(contents, key);
         container.key_reference = key.key.reference;
         if (key.key.reference == digital_signature_key) container.key_spec = KeySpec::Signature;
         containers.push_back(std::move(container));

@@ -2,8 +2,8 @@
 // Copyright The Cardmux authors
 //
 // Containers: the keys of a card as Windows programs know them. One container holds one key and its
-// certificate. Names are derived from the card and the key, so that they are the same in every
-// process and after every insertion, and no two cards have the same one.
+// certificate. Its name is the one that the card keeps, or derived from the card and the key, so
+// that it is the same in every process and after every insertion, and no two cards have the same.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ namespace cardmux::container {
 enum class KeySpec : std::uint8_t { KeyExchange = 1, Signature = 2 };
 
 struct Container {
-    std::string name;  ///< container_name_max characters at most, ASCII
+    std::string name;  ///< container_name_max characters at most, UTF-8
     KeySpec key_spec = KeySpec::KeyExchange;
     bool is_default = false;  ///< on PIV cards: 9A, else the first
     std::uint8_t key_reference = 0;

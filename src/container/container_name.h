@@ -10,11 +10,11 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "token/derived_name.h"
 
 namespace cardmux::container {
 
-/// The longest container name, in characters (the map file holds 40 with the terminator).
-constexpr std::size_t container_name_max = 39;
+using token::container_name_max;
 
 struct ContainerName {
     std::optional<std::string> reader;  ///< none: any reader

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+#include "token/derived_name.h"
+
+#include <algorithm>
+
+#include "crypto/hash.h"
+
+namespace cardmux::token {
+namespace {
+
+constexpr std::size_t guid_size = 16;  // in hexadecimal it fits a name, with "piv-9a-" before it
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+}  // namespace
+
+Bytes guid_of(const drivers::CardIdentity& identity) {
+    if (identity.unique_id.size() == guid_size) return identity.unique_id;
+    Bytes id = crypto::hash(crypto::HashAlgorithm::Sha256, identity.unique_id).value_or({});
+    id.resize(guid_size);
+    return id;
+}
+
+std::string derived_container_name(const drivers::CardIdentity& identity,
+                                   std::uint8_t key_reference) {
+    std::string name =
+        identity.driver + "-" + to_hex(Bytes{key_reference}) + "-" + to_hex(guid_of(identity));
+    std::ranges::transform(name, name.begin(), lower);
+    return name;
+}
+
+bool can_be_container_name(std::string_view name) {
+    if (name.empty() || name.find('\\') != name.npos || name.find('\0') != name.npos) return false;
+    const auto characters = std::ranges::count_if(
+        name, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+    return static_cast<std::size_t>(characters) <= container_name_max &&
+           name.size() <= container_name_max * 4;
+}
+
+bool is_same_container_name(std::string_view a, std::string_view b) {
+    return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+}
+
+}  // namespace cardmux::token
