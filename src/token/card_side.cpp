@@ -18,12 +18,13 @@ CardSide::CardSide(std::vector<drivers::DriverProbe> probes, CardSideSettings se
 
 Result<void> CardSide::prepare(Card& card) {
     if (changed_) return Error(ErrorCode::CardChanged, "use the card");
-    if (!driver_ || card.insertion() != insertion_) return meet_card(card);
-    if (card.epoch() != epoch_) {
+    if (!driver_ || card.insertion() != insertion_) {
+        CARDMUX_TRY(meet_card(card));
+    } else if (card.epoch() != epoch_) {
         CARDMUX_TRY(driver_->select(card));
         epoch_ = card.epoch();
     }
-    return success();
+    return manager_may_be_there_ ? take_left_manager_away(card) : success();
 }
 
 /// A card was put in, or may have been: find out which one it is.
@@ -107,7 +108,7 @@ Result<void> CardSide::verify(Card& card, const SharedPin& pin) {
     if (error.code == ErrorCode::PinIncorrect || error.code == ErrorCode::PinBlocked) {
         // The card takes authority away at a wrong PIN, whoever's it was.
         verified_ = found_verified_ = ours_may_be_there_ = false;
-        card.set_farewell(nullptr);
+        if (!manager_may_be_there_) card.set_farewell(nullptr);
         accepted_here_.reset();
         tries_left_.reset();
         if (error.code == ErrorCode::PinBlocked) tries_left_ = 0;
@@ -118,10 +119,11 @@ Result<void> CardSide::verify(Card& card, const SharedPin& pin) {
 }
 
 void CardSide::set_farewell(Card& card) {
-    if (settings_.leave_authority) return;
+    if (settings_.leave_authority && !manager_may_be_there_) return;
     card.set_farewell([side = shared_from_this()](iso7816::ApduChannel& channel) -> Result<void> {
         side->verified_ = false;
         if (!side->driver_) return success();
+        if (side->manager_may_be_there_) return side->take_manager_away(channel);
         CARDMUX_TRY(side->driver_->drop_authority(channel));
         side->ours_may_be_there_ = false;
         return success();

@@ -78,6 +78,28 @@ class CardSide : public std::enable_shared_from_this<CardSide> {
     /// errors    those of CardDriver::derive
     Result<SecretBytes> derive(Card& card, const drivers::CardKey& key, ByteView peer_point);
 
+    // Writing: begin_writing() -> management()->... -> end_writing()
+
+    /// Null: this card cannot be written. Needs prepare().
+    drivers::CardManagement* management() { return driver_ ? driver_->management() : nullptr; }
+
+    /// Gets the authority to write, once it is sure that it can be taken away again.
+    ///
+    /// key       the management key as in the settings, or null
+    /// errors    NotSupported, and those of present_ourselves() and CardManagement::authenticate
+    Result<void> begin_writing(Card& card, const SharedPin& pin, const SecretBytes* key);
+
+    /// Takes it away, and the PIN's with it. If the card was lost, the next prepare() does it.
+    void end_writing(Card& card);
+
+    /// Whether the authority to write may be on the card still.
+    bool may_be_manager() const { return manager_may_be_there_; }
+
+    /// The card was written to: nothing that was read before counts.
+    ///
+    /// errors    those of CardDriver::read_identity
+    Result<void> forget_contents(Card& card);
+
     /// Whether this error says that another applet was selected behind our back, within our
     /// transaction even (a bad contact, a reader driver that resets): then nothing is taken for
     /// granted any more.
@@ -96,6 +118,8 @@ class CardSide : public std::enable_shared_from_this<CardSide> {
     Result<void> learn_authority(Card& card);
     Result<void> verify(Card& card, const SharedPin& pin);
     void set_farewell(Card& card);
+    Result<void> take_manager_away(iso7816::ApduChannel& channel);
+    Result<void> take_left_manager_away(Card& card);
     Result<bool> prove(Card& card);
 
     struct LostVerify {
@@ -126,8 +150,10 @@ class CardSide : public std::enable_shared_from_this<CardSide> {
     bool verified_ = false;
     bool found_verified_ = false;  // by somebody else, before us: not ours to take away
     bool ours_may_be_there_ =
-        false;                 // a VERIFY of ours went out, and what it gave was not taken away
-    SharedPin accepted_here_;  // by this card in this epoch
+        false;  // a VERIFY of ours went out, and what it gave was not taken away
+    bool manager_may_be_there_ = false;     // our authority to write
+    std::uint64_t way_back_insertion_ = 0;  // in which it is known that it can be taken away
+    SharedPin accepted_here_;               // by this card in this epoch
     std::optional<int> tries_left_;
     std::optional<LostVerify> lost_verify_;
 };

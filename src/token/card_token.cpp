@@ -2,6 +2,7 @@
 // Copyright The Cardmux authors
 #include "token/card_token.h"
 
+#include "token/on_card.h"
 #include "token/scheme_encoding.h"
 #include "token/token_contents.h"
 
@@ -20,35 +21,9 @@ CardToken::CardToken(std::shared_ptr<transaction::TransactionManager> manager,
     : manager_(std::move(manager)),
       random_(random),
       log_(std::move(log)),
+      management_key_(settings.management_key),
       shared_(std::make_shared<Shared>(
           std::make_shared<CardSide>(settings.drivers, settings.card, random, log_))) {}
-
-/// Runs `work` on the card once it is known to be the token's own and its applet is selected.
-template <typename T>
-Result<T> CardToken::on_card(const Client& client, const Purpose& purpose, Deadline deadline,
-                             std::function<Result<T>(Shared&, Card&)> work) {
-    transaction::Request request{client.id, client.service_class, deadline, purpose.operation};
-    if (const auto known = shared_->state.lock()->contents) {
-        request.card = known->identity.serial_number;
-    }
-    request.key = purpose.key;
-    return manager_->perform<T>(
-        request, [shared = shared_, work = std::move(work)](Card& card) -> Result<T> {
-            if (const auto prepared = shared->side->prepare(card); !prepared) {
-                note(*shared, prepared.error());
-                return prepared.error();
-            }
-            Result<T> result = work(*shared, card);
-            if (!result && !card.loss() && shared->side->forgets_selection(result.error())) {
-                // Another applet answered: find ours again, once.
-                CARDMUX_TRY(shared->side->prepare(card));
-                result = work(*shared, card);
-            }
-            auto state = shared->state.lock();
-            state->tries_left = shared->side->tries_left();
-            return result;
-        });
-}
 
 void CardToken::note(Shared& shared, const Error& error) {
     if (error.code == ErrorCode::CardChanged) shared.state.lock()->changed = true;
@@ -65,8 +40,10 @@ Result<std::shared_ptr<const TokenContents>> CardToken::contents(const Client& c
     using Reading = std::shared_ptr<const CardSide::Reading>;
     const std::uint64_t left_count = manager_->card_left_count();
     const std::uint64_t insertion = manager_->insertion();
+    std::uint64_t write_count = 0;
     {
         auto state = shared_->state.lock();
+        write_count = state->write_count;
         const bool still_holds = state->contents && state->contents_insertion == insertion &&
                                  state->contents_left_count == left_count;
         if (state->changed) return Error(ErrorCode::CardChanged, "read the card");
@@ -88,6 +65,7 @@ Result<std::shared_ptr<const TokenContents>> CardToken::contents(const Client& c
     }
     auto contents = make_contents(*reading, *log_);
     auto state = shared_->state.lock();
+    if (state->write_count != write_count) return contents;  // perhaps read before it was written
     state->contents = contents;
     state->contents_insertion = reading->insertion;
     state->contents_left_count = left_count;

@@ -5,10 +5,13 @@
 // half (CardSide) and the turn on the card (TransactionManager).
 #pragma once
 
+#include <functional>
+
 #include "base/sync.h"
 #include "token/card_side.h"
 #include "token/login_book.h"
 #include "token/token.h"
+#include "token/writing/key_writer.h"
 #include "transaction/transaction_manager.h"
 
 namespace cardmux::token {
@@ -16,6 +19,8 @@ namespace cardmux::token {
 struct TokenSettings {
     CardSideSettings card;
     std::vector<drivers::DriverProbe> drivers;  ///< in probing order
+    /// Reads the management key of the settings; null: there is none.
+    std::function<Result<SecretBytes>()> management_key{};
 };
 
 class CardToken final : public Token {
@@ -56,6 +61,7 @@ class CardToken final : public Token {
         std::shared_ptr<const TokenContents> contents;
         std::uint64_t contents_insertion = 0;
         std::uint64_t contents_left_count = 0;
+        std::uint64_t write_count = 0;  ///< how often the card was written to, or may have been
         std::optional<int> tries_left;
         bool changed = false;
     };
@@ -78,15 +84,23 @@ class CardToken final : public Token {
         bool application_presents = false;  // the card has not accepted it yet
     };
 
+    /// Whether an operation is run once more if another applet answered it.
+    enum class Repeating : std::uint8_t { Yes, No };
     /// What the log says of an operation.
     struct Purpose {
         const char* operation = "";
         std::string key{};
+        Repeating repeating = Repeating::Yes;
     };
 
     template <typename T>
     Result<T> on_card(const Client& client, const Purpose& purpose, Deadline deadline,
                       std::function<Result<T>(Shared&, Card&)> work);
+    template <typename T>
+    Result<T> write_to_card(const Client& client, const char* operation, Deadline deadline,
+                            std::function<Result<T>(KeyWriter&)> work);
+    void reclaim_authority(const Client& client, Deadline deadline);
+    static void note_written(Shared& shared);
     Result<void> present_for_application(const Client& client, const SharedPin& pin,
                                          Deadline deadline);
     Result<Bytes> use_key(const Client& client, KeyUse use, const char* operation,
@@ -103,6 +117,7 @@ class CardToken final : public Token {
     std::shared_ptr<transaction::TransactionManager> manager_;
     RandomSource& random_;
     std::shared_ptr<LogSink> log_;
+    std::function<Result<SecretBytes>()> management_key_;
     std::shared_ptr<Shared> shared_;
 };
 

@@ -2,20 +2,99 @@
 // Copyright The Cardmux authors
 //
 // The token's calls that write to the card.
+#include <atomic>
+
 #include "token/card_token.h"
+#include "token/derived_name.h"
+#include "token/on_card.h"
 
 namespace cardmux::token {
 
-Result<std::uint8_t> CardToken::create_key(const Client&, NewKey, Deadline) {
-    return Error(ErrorCode::NotSupported, "create a key");
+/// Runs `work` on the card with what it takes to write. Once a command that writes went out, it is
+/// not run again: not if the card is lost, not if another applet answered.
+template <typename T>
+Result<T> CardToken::write_to_card(const Client& client, const char* operation, Deadline deadline,
+                                   std::function<Result<T>(KeyWriter&)> work) {
+    if (!is_logged_in(client.domain)) return Error(ErrorCode::LoginRequired, operation);
+    std::shared_ptr<const SecretBytes> key;
+    if (management_key_) {
+        CARDMUX_TRY_ASSIGN(SecretBytes bytes, management_key_());
+        key = std::make_shared<const SecretBytes>(std::move(bytes));
+    }
+    const auto authority_left = std::make_shared<std::atomic<bool>>(false);
+    Result<T> result =
+        on_card<T>(client, {operation, {}, Repeating::No}, deadline,
+                   [domain = client.domain, key, operation, work = std::move(work), authority_left,
+                    &random = random_](Shared& shared, Card& card) -> Result<T> {
+                       const SharedPin pin = shared.state.lock()->logins.pin_of(domain);
+                       if (!pin) return Error(ErrorCode::LoginRequired, operation);
+                       KeyWriter writer(*shared.side, card, {pin, key}, random);
+                       Result<T> done = work(writer);
+                       const bool lost = card.loss().has_value();
+                       writer.finish();
+                       note_written(shared);
+                       *authority_left = shared.side->may_be_manager();
+                       if (done) return done;
+                       if (writer.has_written() && lost)
+                           return Error(ErrorCode::OutcomeUnknown, operation);
+                       if (done.error().code == ErrorCode::LoginRequired ||
+                           done.error().code == ErrorCode::PinWithheld) {
+                           shared.state.lock()->logins.forget(pin);
+                       }
+                       return done;
+                   });
+    if (*authority_left) reclaim_authority(client, deadline);
+    return result;
 }
 
-Result<void> CardToken::delete_key(const Client&, std::uint8_t, Deadline) {
-    return Error(ErrorCode::NotSupported, "delete a key");
+/// The card was lost before the authority to write was taken away. Whether it has forgotten it by
+/// itself is not known, and who comes next must not find it: preparing the card looks after it.
+void CardToken::reclaim_authority(const Client& client, Deadline deadline) {
+    struct Done {};
+    const auto reclaimed = on_card<Done>(client, {"take authority away"}, deadline,
+                                         [](Shared&, Card&) -> Result<Done> { return Done{}; });
+    if (!reclaimed) LogLine(*log_, LogLevel::Warning, "authority_left").with(reclaimed.error());
 }
 
-Result<void> CardToken::write_certificate(const Client&, std::uint8_t, ByteView, Deadline) {
-    return Error(ErrorCode::NotSupported, "write a certificate");
+/// What was read before is not what is there, also for who is about to store it.
+void CardToken::note_written(Shared& shared) {
+    auto state = shared.state.lock();
+    state->contents.reset();
+    ++state->write_count;
+}
+
+Result<std::uint8_t> CardToken::create_key(const Client& client, NewKey key, Deadline deadline) {
+    if (!key.container_name.empty() && !can_be_container_name(key.container_name))
+        return Error(ErrorCode::InvalidArgument, "name a key");
+    const auto wanted = std::make_shared<const NewKey>(std::move(key));
+    return write_to_card<std::uint8_t>(client, "create key", deadline, [wanted](KeyWriter& writer) {
+        return writer.create(*wanted);
+    });
+}
+
+Result<void> CardToken::delete_key(const Client& client, std::uint8_t reference,
+                                   Deadline deadline) {
+    struct Done {};
+    const auto done = write_to_card<Done>(client, "delete key", deadline,
+                                          [reference](KeyWriter& writer) -> Result<Done> {
+                                              CARDMUX_TRY(writer.remove(reference));
+                                              return Done{};
+                                          });
+    if (!done) return done.error();
+    return success();
+}
+
+Result<void> CardToken::write_certificate(const Client& client, std::uint8_t reference,
+                                          ByteView der, Deadline deadline) {
+    struct Done {};
+    const auto done =
+        write_to_card<Done>(client, "write certificate", deadline,
+                            [reference, copy = to_bytes(der)](KeyWriter& writer) -> Result<Done> {
+                                CARDMUX_TRY(writer.certify(reference, copy));
+                                return Done{};
+                            });
+    if (!done) return done.error();
+    return success();
 }
 
 }  // namespace cardmux::token

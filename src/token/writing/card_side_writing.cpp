@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// The card's half of writing: the authority to write comes last and goes first.
+#include "token/card_side.h"
+
+namespace cardmux::token {
+
+Result<void> CardSide::begin_writing(Card& card, const SharedPin& pin, const SecretBytes* key) {
+    drivers::CardManagement* const management = driver_->management();
+    if (management == nullptr) return Error(ErrorCode::NotSupported, "write to the card");
+    if (way_back_insertion_ != insertion_) {
+        authority_epoch_ = 0;  // it may cost the PIN's
+        CARDMUX_TRY(management->find_way_back(card));
+        way_back_insertion_ = insertion_;
+    }
+    CARDMUX_TRY(present_ourselves(card, pin, Need::Verified));
+    manager_may_be_there_ = true;
+    set_farewell(card);  // before: nothing may come between it and the proof
+    return management->authenticate(card, key, random_);
+}
+
+void CardSide::end_writing(Card& card) {
+    if (!manager_may_be_there_ || card.loss()) return;  // lost: prepare() looks after it
+    const auto taken = take_manager_away(card);
+    if (taken) {
+        card.set_farewell(nullptr);
+    } else {
+        LogLine(*log_, LogLevel::Error, "authority_left").with(taken.error());
+    }
+}
+
+Result<void> CardSide::take_manager_away(iso7816::ApduChannel& channel) {
+    verified_ = false;
+    authority_epoch_ = 0;
+    if (!driver_ || driver_->management() == nullptr) return success();
+    CARDMUX_TRY(driver_->management()->drop_authority(channel));
+    manager_may_be_there_ = ours_may_be_there_ = found_verified_ = false;
+    return success();
+}
+
+/// The card was lost while we had it. A reset takes it away, but not from every card.
+Result<void> CardSide::take_left_manager_away(Card& card) {
+    const auto taken = take_manager_away(card);
+    if (card.loss()) return taken;
+    if (!taken) LogLine(*log_, LogLevel::Error, "authority_left").with(taken.error());
+    manager_may_be_there_ = false;
+    return success();
+}
+
+/// An identity that was made from a certificate is another one now.
+Result<void> CardSide::forget_contents(Card& card) {
+    reading_.reset();
+    proof_key_.reset();
+    if (card.loss()) return success();
+    CARDMUX_TRY_ASSIGN(identity_, driver_->read_identity(card));
+    return success();
+}
+
+}  // namespace cardmux::token

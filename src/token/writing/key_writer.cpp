@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+#include "token/writing/key_writer.h"
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "crypto/certificate.h"
+#include "crypto/certificate_writing.h"
+#include "token/derived_name.h"
+#include "token/scheme_encoding.h"
+
+namespace cardmux::token {
+namespace {
+
+constexpr std::int64_t own_certificate_seconds = std::int64_t{30} * 365 * 24 * 60 * 60;
+constexpr std::size_t serial_number_size = 16;
+
+const drivers::CardKey* find_key(const CardSide::Reading& reading, std::uint8_t reference) {
+    const auto& keys = reading.contents.keys;
+    const auto found = std::ranges::find(keys, reference, &drivers::CardKey::reference);
+    return found == keys.end() ? nullptr : &*found;
+}
+
+bool has_certificate(const CardSide::Reading& reading, std::uint8_t reference) {
+    const auto& certificates = reading.contents.certificates;
+    return std::ranges::find(certificates, reference, &drivers::CardCertificate::key_reference) !=
+           certificates.end();
+}
+
+std::string stored_name(const CardSide::Reading& reading, std::uint8_t reference) {
+    const auto& names = reading.contents.names;
+    const auto found = std::ranges::find(names, reference, &drivers::KeyName::key_reference);
+    return found == names.end() ? std::string() : found->name;
+}
+
+bool is_name_of(const CardSide::Reading& reading, std::uint8_t reference, std::string_view name) {
+    return is_same_container_name(name, stored_name(reading, reference)) ||
+           is_same_container_name(name, derived_container_name(reading.identity, reference));
+}
+
+}  // namespace
+
+/// What another process may have changed since it was read last is what counts.
+Result<KeyWriter::Reading> KeyWriter::read_anew() {
+    if (side_.management() == nullptr) return Error(ErrorCode::NotSupported, "write to the card");
+    side_.distrust_reading();
+    return side_.read(card_);
+}
+
+Result<void> KeyWriter::begin() {
+    CARDMUX_TRY(side_.begin_writing(card_, authority_.pin, authority_.management_key.get()));
+    has_written_ = true;
+    return success();
+}
+
+void KeyWriter::finish() {
+    side_.end_writing(card_);
+    if (has_written_) (void)side_.forget_contents(card_).ok();  // it is read when it is wanted
+}
+
+// ---- new keys -----------------------------------------------------------------------------------
+
+Result<std::uint8_t> KeyWriter::create(const NewKey& key) {
+    CARDMUX_TRY_ASSIGN(const Plan plan, this->plan(key));
+    CARDMUX_TRY(begin());
+    CARDMUX_TRY_ASSIGN(const crypto::PublicKey public_key, put_key(key, plan.reference));
+    auto dressed = dress_key(plan, public_key);
+    if (dressed && std::holds_alternative<crypto::PrivateKey>(key.source) && plan.shows_keys)
+        dressed = check_imported(plan.reference, public_key);
+    if (dressed) return plan.reference;
+    if (card_.loss()) return dressed.error();
+    // A key without what makes it one is nobody's: away with it, as far as that goes.
+    (void)management().write_certificate(card_, plan.reference, {}).ok();
+    (void)management().delete_key(card_, plan.reference).ok();
+    return dressed.error();
+}
+
+Result<KeyWriter::Plan> KeyWriter::plan(const NewKey& key) {
+    CARDMUX_TRY_ASSIGN(const Reading reading, read_anew());
+    Plan plan;
+    CARDMUX_TRY_ASSIGN(plan.reference, choose_place(key, *reading));
+    CARDMUX_TRY_ASSIGN(plan.name, name_to_store(key.container_name, plan.reference, *reading));
+    CARDMUX_TRY(check_import(key));
+    CARDMUX_TRY_ASSIGN(plan.is_free, management().is_free(card_, plan.reference));
+    CARDMUX_TRY_ASSIGN(plan.shows_keys, management().shows_keys(card_));
+    if (!plan.is_free && !key.replace) return Error(ErrorCode::AlreadyExists, "create a key");
+    return plan;
+}
+
+Result<std::uint8_t> KeyWriter::choose_place(const NewKey& key, const CardSide::Reading& reading) {
+    if (key.key_reference) {
+        if (management().is_place(*key.key_reference)) return *key.key_reference;
+        return Error(ErrorCode::InvalidArgument, "find a place for a key");
+    }
+    if (key.replace && !key.container_name.empty()) {
+        for (const drivers::CardKey& known : reading.contents.keys)
+            if (is_name_of(reading, known.reference, key.container_name)) return known.reference;
+    }
+    return find_free_place(key.purpose, reading);
+}
+
+Result<std::uint8_t> KeyWriter::find_free_place(KeyPurpose purpose,
+                                                const CardSide::Reading& reading) {
+    for (const std::uint8_t place : management().places_for(purpose)) {
+        if (find_key(reading, place) != nullptr || has_certificate(reading, place)) continue;
+        CARDMUX_TRY_ASSIGN(const bool free, management().is_free(card_, place));
+        if (free) return place;
+    }
+    return Error(ErrorCode::CardFull, "find a place for a key");
+}
+
+Result<std::string> KeyWriter::name_to_store(const std::string& name, std::uint8_t reference,
+                                             const CardSide::Reading& reading) {
+    const std::string derived = derived_container_name(reading.identity, reference);
+    if (name.empty() || is_same_container_name(name, derived)) return std::string();
+    for (const drivers::CardKey& other : reading.contents.keys) {
+        if (other.reference != reference && is_name_of(reading, other.reference, name))
+            return Error(ErrorCode::AlreadyExists, "name a key");
+    }
+    if (!management().keeps_names()) return Error(ErrorCode::NotSupported, "name a key");
+    return name;
+}
+
+Result<void> KeyWriter::check_import(const NewKey& key) {
+    if (!std::holds_alternative<crypto::PrivateKey>(key.source)) return success();
+    CARDMUX_TRY_ASSIGN(const bool takes, management().takes_keys(card_));
+    if (!takes) return Error(ErrorCode::NotSupported, "import a key");
+    return success();
+}
+
+Result<crypto::PublicKey> KeyWriter::put_key(const NewKey& key, std::uint8_t reference) {
+    if (const auto* kind = std::get_if<crypto::KeyKind>(&key.source))
+        return management().generate_key(card_, reference, *kind);
+    const auto& imported = std::get<crypto::PrivateKey>(key.source);
+    CARDMUX_TRY(management().import_key(card_, reference, imported));
+    return crypto::public_key_of(imported);
+}
+
+/// The certificate that was there is another key's. Where a key shows by its certificate only, it
+/// gets one of its own instead.
+Result<void> KeyWriter::dress_key(const Plan& plan, const crypto::PublicKey& public_key) {
+    if (!plan.shows_keys) {
+        CARDMUX_TRY(certify_itself(plan, public_key));
+    } else if (!plan.is_free) {
+        CARDMUX_TRY(management().write_certificate(card_, plan.reference, {}));
+    }
+    return management().write_name(card_, plan.reference, plan.name);
+}
+
+Result<void> KeyWriter::certify_itself(const Plan& plan, const crypto::PublicKey& public_key) {
+    CARDMUX_TRY_ASSIGN(const Reading reading, side_.read(card_));
+    crypto::CertificateText text;
+    text.common_name =
+        plan.name.empty() ? derived_container_name(reading->identity, plan.reference) : plan.name;
+    text.serial_number.resize(serial_number_size);
+    random_.fill(text.serial_number);
+    text.serial_number[0] = static_cast<std::uint8_t>((text.serial_number[0] & 0x3F) | 0x40);
+    text.not_before = static_cast<std::int64_t>(wall_clock_seconds());
+    text.valid_seconds = own_certificate_seconds;
+    CARDMUX_TRY_ASSIGN(const Bytes to_sign, crypto::certificate_to_sign(public_key, text));
+    CARDMUX_TRY_ASSIGN(const Bytes block, crypto::certificate_block(public_key, to_sign));
+    const drivers::CardKey key = management().key_in_place(plan.reference, public_key);
+    if (key.pin_policy == drivers::PinPolicy::Always)
+        CARDMUX_TRY(side_.present_ourselves(card_, authority_.pin, CardSide::Need::JustVerified));
+    CARDMUX_TRY_ASSIGN(const Bytes signature, side_.operate(card_, key, block));
+    if (!result_fits(public_key, block, signature))
+        return Error(ErrorCode::ResponseWrong, "certify a new key");
+    CARDMUX_TRY_ASSIGN(const Bytes der, crypto::signed_certificate(public_key, to_sign, signature));
+    return management().write_certificate(card_, plan.reference, der);
+}
+
+/// The card makes a public key of the private one, or takes what it is given: whether both belong
+/// together shows now.
+Result<void> KeyWriter::check_imported(std::uint8_t reference,
+                                       const crypto::PublicKey& public_key) {
+    CARDMUX_TRY_ASSIGN(const Reading reading, read_anew());
+    const drivers::CardKey* key = find_key(*reading, reference);
+    if (key != nullptr && key->public_key == public_key) return success();
+    return Error(ErrorCode::DataInvalid, "import a key");
+}
+
+// ---- keys that are there ------------------------------------------------------------------------
+
+Result<void> KeyWriter::remove(std::uint8_t reference) {
+    CARDMUX_TRY_ASSIGN(const Reading reading, read_anew());
+    const bool certified = has_certificate(*reading, reference);
+    if (!certified && find_key(*reading, reference) == nullptr)
+        return Error(ErrorCode::KeyNotFound, "delete a key");
+    CARDMUX_TRY(begin());
+    // First: a certificate without its key would show a key that cannot be used.
+    if (certified) CARDMUX_TRY(management().write_certificate(card_, reference, {}));
+    return management().delete_key(card_, reference);
+}
+
+Result<void> KeyWriter::certify(std::uint8_t reference, ByteView der) {
+    CARDMUX_TRY_ASSIGN(const Reading reading, read_anew());
+    const drivers::CardKey* key = find_key(*reading, reference);
+    if (key == nullptr) return Error(ErrorCode::KeyNotFound, "write a certificate");
+    if (!der.empty()) {
+        const Error wrong(ErrorCode::DataInvalid, "write a certificate");
+        const auto certificate = crypto::parse_certificate(der);
+        if (!certificate) return wrong;
+        const auto public_key = crypto::parse_public_key_info(certificate->public_key_info);
+        if (!public_key || *public_key != key->public_key) return wrong;
+    }
+    CARDMUX_TRY(begin());
+    return management().write_certificate(card_, reference, der);
+}
+
+}  // namespace cardmux::token
