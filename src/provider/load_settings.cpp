@@ -117,6 +117,11 @@ constexpr Setting table[] = {
      [](Settings& s, std::string_view text) {
          return set_choice(s.reuse_pin_without_proof, text, switches);
      }},
+    {"management_key_file", "CARDMUX_MANAGEMENT_KEY_FILE", "an absolute path",
+     [](Settings& s, std::string_view text) {
+         s.management_key_file = text;
+         return is_absolute(text);
+     }},
     {"shared_folder", "CARDMUX_SHARED_FOLDER", "an absolute path",
      [](Settings& s, std::string_view text) {
          s.shared_folder = text;

@@ -81,6 +81,7 @@ TEST_F(LoadSettings, reads_every_key_of_a_file) {
         "hold = \"1500ms\"\nyield = \"often\"\nride_through = \"10s\"\n"
         "no_progress_limit = \"2min\"\nclass = \"bulk\"\nleave_authority = true\n"
         "reuse_pin_without_proof = true\nshared_folder = \"/run/x\"\nlog = \"-\"\n"
+        "management_key_file = \"/run/k\"\n"
         "log_level = \"debug\"\n");
     const Settings settings = load();
     EXPECT_EQ(settings.hold, 1500ms);
@@ -91,6 +92,7 @@ TEST_F(LoadSettings, reads_every_key_of_a_file) {
     EXPECT_TRUE(settings.leave_authority);
     EXPECT_TRUE(settings.reuse_pin_without_proof);
     EXPECT_EQ(settings.shared_folder, "/run/x");
+    EXPECT_EQ(settings.management_key_file, "/run/k");
     EXPECT_EQ(settings.log_file, "-");
     EXPECT_EQ(settings.log_level, LogLevel::Debug);
 }

@@ -8,6 +8,7 @@
 
 #include "base/acting_for_process.h"
 #include "provider/driver_table.h"
+#include "provider/management_key_file.h"
 #include "provider/reader_monitor.h"
 #include "token/card_token.h"
 
@@ -34,6 +35,11 @@ token::TokenSettings token_settings(const Settings& settings) {
     token.card.leave_authority = settings.leave_authority;
     token.card.reuse_pin_without_proof = settings.reuse_pin_without_proof;
     token.drivers = driver_table();
+    if (!settings.management_key_file.empty()) {
+        token.management_key = [path = settings.management_key_file] {
+            return read_management_key(path);
+        };
+    }
     return token;
 }
 

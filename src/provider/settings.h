@@ -38,9 +38,10 @@ struct Settings {
     transaction::ServiceClass service_class = transaction::ServiceClass::Interactive;
     bool leave_authority = false;  ///< leave our PIN authority on the card after a hold
     bool reuse_pin_without_proof =
-        false;                  ///< after a removal, even if the card cannot prove itself
-    std::string shared_folder;  ///< where processes agree on turns; empty: the default
-    std::string log_file;       ///< "-": standard error; empty: no log
+        false;                        ///< after a removal, even if the card cannot prove itself
+    std::string management_key_file;  ///< the key for writing to cards; empty: none
+    std::string shared_folder;        ///< where processes agree on turns; empty: the default
+    std::string log_file;             ///< "-": standard error; empty: no log
     LogLevel log_level = LogLevel::Info;
 };
 
