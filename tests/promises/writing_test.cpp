@@ -229,6 +229,19 @@ TEST_F(Writing, takes_the_authority_away_before_anybody_else_has_the_card) {
     }
 }
 
+TEST_F(Writing, takes_the_authority_away_in_the_operation_that_gained_it) {
+    use(empty_yubikey());
+    const auto log = std::make_shared<RecordedLog>();
+    auto environment = Process::alone(Process::environment_of(transport_, true));
+    environment.log = log;
+    Process process(environment, {});
+    ASSERT_TRUE(process.login().ok());
+    ASSERT_EQ(code(create(process, new_key())), no_error);
+    EXPECT_EQ(log->count({"create key"}), 1);
+    EXPECT_EQ(log->count({"take authority away"}), 0) << "only after a loss";
+    EXPECT_EQ(log->count({"authority_left"}), 0);
+}
+
 TEST_F(Writing, keeps_names_that_are_the_only_ones_on_the_card) {
     use(empty_yubikey());
     Process process(transport_, {});
