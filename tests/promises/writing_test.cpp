@@ -11,6 +11,9 @@
 
 #include "container/container.h"
 #include "crypto/certificate_writing.h"
+#include "drivers/piv/piv_commands.h"
+#include "drivers/piv/piv_driver.h"
+#include "drivers/piv/scripted_channel.h"
 #include "tests/promises/world.h"
 #include "token/derived_name.h"
 
@@ -114,6 +117,20 @@ class Writing : public World {
         return code(process.token->sign(process.client, request, Deadline::never()));
     }
 
+    /// Has the card keep its management key behind the PIN, as Yubico's tools do.
+    void put_behind_pin(const Bytes& key) {
+        drivers::piv::ScriptedChannel channel(
+            [this](ByteView command) { return card_->transmit(command); });
+        const auto driver = drivers::piv::probe_piv(channel, card_->atr());
+        const SecretBytes secret(key);
+        EXPECT_TRUE((*driver)->management()->authenticate(channel, &secret, system_random()).ok());
+        drivers::piv::PivCommands commands(card_->atr());
+        const Bytes printed = from_hex("881a8918" + to_hex(key)).value_or({});
+        EXPECT_TRUE(commands.put_data(channel, 0x5FC109, printed)->ok());
+        EXPECT_TRUE(commands.put_data(channel, 0x5FFF00, from_hex("8003810102").value())->ok());
+        card_->reset();
+    }
+
     /// What the card says to a PUT DATA of another program's, within a hold of ours and after it.
     std::uint16_t foreign_put_data() {
         const auto foreign = foreign_program();
@@ -209,6 +226,19 @@ TEST_F(Writing, says_which_key_is_missing_and_leaves_no_trace) {
     Process process(transport_, with_key(Bytes(24, 0x37)));
     ASSERT_TRUE(process.login().ok());
     EXPECT_EQ(code(create(process, new_key())), no_error);
+}
+
+TEST_F(Writing, takes_the_key_that_the_card_keeps_behind_its_pin) {
+    auto options = empty_yubikey();
+    options.management_key = Bytes(24, 0x37);
+    use(options);
+    put_behind_pin(options.management_key);
+    Process process(transport_, {});
+    ASSERT_TRUE(process.login().ok());
+    const auto reference = create(process, new_key());
+    ASSERT_TRUE(reference.ok()) << to_string(reference.error());
+    EXPECT_EQ(use_key(process, *reference), no_error);
+    EXPECT_EQ(foreign_put_data(), 0x6982);
 }
 
 TEST_F(Writing, takes_the_authority_away_before_anybody_else_has_the_card) {

@@ -22,6 +22,7 @@ class KeyWriter {
     /// All must outlive it; `side` is prepared.
     KeyWriter(CardSide& side, CardSide::Card& card, Authority authority, RandomSource& random)
         : side_(side), card_(card), authority_(std::move(authority)), random_(random) {}
+    ~KeyWriter() = default;
     KeyWriter(const KeyWriter&) = delete;
     KeyWriter& operator=(const KeyWriter&) = delete;
 
