@@ -42,6 +42,16 @@ PinQuestion question_about(const CardInReader& card, const Caller& caller) {
     return question;
 }
 
+/// The container's key may have been replaced since it was found: what its place holds now is not
+/// what the caller knows. No APDU but after a change or a new insertion.
+Result<void> check_is_the_same(const FoundContainer& container, const Caller& caller) {
+    CARDMUX_TRY_ASSIGN(const auto now,
+                       container.card.token->contents(caller.client, caller.deadline));
+    const token::TokenKey* key = now->find_key(container.container.key_reference);
+    if (key != nullptr && key->key.public_key == container.key().key.public_key) return success();
+    return Error(ErrorCode::KeyNotFound, "use a container's key");
+}
+
 }  // namespace
 
 /// One question at a time on the screen; passed on also by an exception.
@@ -195,68 +205,71 @@ Result<SecretBytes> KeyAccess::ask_once(const CardInReader& card, const Caller& 
     return answer;
 }
 
-Result<KeyAccess::PinForUse> KeyAccess::ask_until_right(const FoundContainer& container,
+Result<KeyAccess::PinForUse> KeyAccess::ask_until_right(const CardInReader& card,
                                                         const Caller& caller) {
-    PinQuestion question = question_about(container.card, caller);
+    PinQuestion question = question_about(card, caller);
     for (;;) {
-        CARDMUX_TRY_ASSIGN(const SecretBytes pin, ask_once(container.card, caller, question));
-        auto accepted = log_in(container.card, caller, pin);
+        CARDMUX_TRY_ASSIGN(const SecretBytes pin, ask_once(card, caller, question));
+        auto accepted = log_in(card, caller, pin);
         if (accepted) return accepted;
         const ErrorCode code = accepted.error().code;
         if (code != ErrorCode::PinIncorrect && code != ErrorCode::PinFormatInvalid)
             return accepted.error();
         question.was_wrong = true;
-        question.tries_left = container.card.token->pin_tries_left();
+        question.tries_left = card.token->pin_tries_left();
     }
 }
 
-Result<KeyAccess::PinForUse> KeyAccess::ask(const FoundContainer& container, const Caller& caller) {
+Result<KeyAccess::PinForUse> KeyAccess::ask(const Subject& subject, const Caller& caller) {
     if (caller.is_silent || !prompt_) return Error(ErrorCode::LoginRequired, "ask for the PIN");
     if (AskingTurn::is_of_this_thread())
         return Error(ErrorCode::LoginRequired, "ask for the PIN while this thread asks for one");
     assert_no_lock_held("ask for the PIN");
     const token::DomainId domain = caller.client.domain;
-    const std::uint64_t closed_before = closed_count(container.card, domain);
+    const std::uint64_t closed_before = closed_count(subject.card, domain);
     const AskingTurn turn(*this);
-    const bool always = container.key().key.pin_policy == drivers::PinPolicy::Always;
+    const bool always = subject.policy == drivers::PinPolicy::Always;
     // Somebody may have been asked, for the same card, while this call waited, and have said no.
-    if (PinForUse pin = pin_that_counts(container.card, caller, always)) return pin;
-    if (closed_count(container.card, domain) != closed_before)
+    if (PinForUse pin = pin_that_counts(subject.card, caller, always)) return pin;
+    if (closed_count(subject.card, domain) != closed_before)
         return Error(ErrorCode::Cancelled, "ask for the PIN").with_detail(cancelled_by_person);
-    return ask_until_right(container, caller);
+    return ask_until_right(subject.card, caller);
 }
 
 /// The PIN to present for this use, or null if the card wants none; the domain is logged in then.
-Result<KeyAccess::PinForUse> KeyAccess::authority(const FoundContainer& container,
-                                                  const Caller& caller) {
-    const drivers::PinPolicy policy = container.key().key.pin_policy;
-    if (policy == drivers::PinPolicy::Never) return PinForUse();
-    const bool always = policy == drivers::PinPolicy::Always;
-    if (PinForUse pin = pin_that_counts(container.card, caller, always)) return pin;
-    return ask(container, caller);
+Result<KeyAccess::PinForUse> KeyAccess::authority(const Subject& subject, const Caller& caller) {
+    if (subject.policy == drivers::PinPolicy::Never) return PinForUse();
+    const bool always = subject.policy == drivers::PinPolicy::Always;
+    if (PinForUse pin = pin_that_counts(subject.card, caller, always)) return pin;
+    return ask(subject, caller);
 }
 
 // ---- using --------------------------------------------------------------------------------------
 
+KeyAccess::Subject KeyAccess::subject_of(const FoundContainer& container) {
+    return {container.card, container.key().key.pin_policy};
+}
+
 template <typename T>
-Result<T> KeyAccess::use(const FoundContainer& container, const Caller& caller,
+Result<T> KeyAccess::use(const Subject& subject, const Caller& caller,
                          const std::function<Result<T>(const SecretBytes*)>& operation) {
     CARDMUX_TRY(check_known(caller));
     constexpr int attempts = 2;  // the login may turn out not to count any more: asked once more
-    const Lease lease(*this, container.card, caller.client.domain);
+    const Lease lease(*this, subject.card, caller.client.domain);
     for (int attempt = 1;; ++attempt) {
-        CARDMUX_TRY_ASSIGN(const PinForUse pin, authority(container, caller));
+        CARDMUX_TRY_ASSIGN(const PinForUse pin, authority(subject, caller));
         Result<T> result = operation(pin.get());
         if (result.ok() || !is_about_the_login(result.error())) return result;
-        forget_failed(container.card, caller.client.domain, pin);
+        forget_failed(subject.card, caller.client.domain, pin);
         if (caller.is_silent || !prompt_ || attempt == attempts) return result;
     }
 }
 
 Result<Bytes> KeyAccess::sign(const FoundContainer& container, const Caller& caller,
                               token::SignRequest request) {
+    CARDMUX_TRY(check_is_the_same(container, caller));
     request.key_reference = container.container.key_reference;
-    return use<Bytes>(container, caller, [&](const SecretBytes* pin) {
+    return use<Bytes>(subject_of(container), caller, [&](const SecretBytes* pin) {
         request.operation_pin = pin;
         return container.card.token->sign(caller.client, request, caller.deadline);
     });
@@ -264,8 +277,9 @@ Result<Bytes> KeyAccess::sign(const FoundContainer& container, const Caller& cal
 
 Result<SecretBytes> KeyAccess::decrypt(const FoundContainer& container, const Caller& caller,
                                        token::DecryptRequest request) {
+    CARDMUX_TRY(check_is_the_same(container, caller));
     request.key_reference = container.container.key_reference;
-    return use<SecretBytes>(container, caller, [&](const SecretBytes* pin) {
+    return use<SecretBytes>(subject_of(container), caller, [&](const SecretBytes* pin) {
         request.operation_pin = pin;
         return container.card.token->decrypt(caller.client, request, caller.deadline);
     });
@@ -273,11 +287,18 @@ Result<SecretBytes> KeyAccess::decrypt(const FoundContainer& container, const Ca
 
 Result<SecretBytes> KeyAccess::derive(const FoundContainer& container, const Caller& caller,
                                       token::DeriveRequest request) {
+    CARDMUX_TRY(check_is_the_same(container, caller));
     request.key_reference = container.container.key_reference;
-    return use<SecretBytes>(container, caller, [&](const SecretBytes* pin) {
+    return use<SecretBytes>(subject_of(container), caller, [&](const SecretBytes* pin) {
         request.operation_pin = pin;
         return container.card.token->derive(caller.client, request, caller.deadline);
     });
+}
+
+Result<void> KeyAccess::write(const CardInReader& card, const Caller& caller,
+                              const std::function<Result<void>()>& operation) {
+    return use<void>({card, drivers::PinPolicy::Once}, caller,
+                     [&](const SecretBytes* /*pin*/) { return operation(); });
 }
 
 }  // namespace cardmux::container

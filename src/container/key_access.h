@@ -6,9 +6,10 @@
 // context, as in Base CSP: a PIN given through one counts for the next. A PIN whose time is over
 // ends no use that began with it: the domain is logged out when the last of them has ended.
 //
-//   give_pin() ... use(): sign(), decrypt()
+//   give_pin() ... sign(), decrypt(), derive(), write()
 #pragma once
 
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -60,8 +61,9 @@ class KeyAccess {
     /// Token::sign with what authority it takes. For keys that want the PIN before each use
     /// (PinPolicy::Always) the PIN that counts is presented for the operation, or asked for.
     ///
-    /// errors    AccessDenied: as give_pin; LoginRequired: nobody may be asked, or this thread is
-    ///           inside a question already; Cancelled (detail: cancelled_by_person): this question
+    /// errors    AccessDenied: as give_pin; KeyNotFound: the container has another key by now, or
+    ///           none; LoginRequired: nobody may be asked, or this thread is inside a question
+    ///           already; Cancelled (detail: cancelled_by_person): this question
     ///           was closed, or one about the same card for which this call waited; those of
     ///           Token::sign and Token::login
     /// waits     for the card, and for a person if one is asked
@@ -75,6 +77,14 @@ class KeyAccess {
     /// errors    as sign; those of Token::derive
     Result<SecretBytes> derive(const FoundContainer& container, const Caller& caller,
                                token::DeriveRequest request);
+
+    /// Writes to the card, for which the domain has to be logged in: asks for the PIN if need be.
+    ///
+    /// operation  one call of Token's that writes; made once more if it turns out that the login
+    ///            did not count
+    /// errors     as sign; the operation's
+    Result<void> write(const CardInReader& card, const Caller& caller,
+                       const std::function<Result<void>()>& operation);
 
     /// How many calls wait for another's question to end.
     std::size_t waiting_count() { return state_.lock()->waiting_count; }
@@ -101,12 +111,19 @@ class KeyAccess {
         std::size_t waiting_count = 0;  ///< for the question on the screen
     };
 
+    /// Whose PIN, and how often it wants to be presented.
+    struct Subject {
+        const CardInReader& card;
+        drivers::PinPolicy policy;
+    };
+    static Subject subject_of(const FoundContainer& container);
+
     template <typename T>
-    Result<T> use(const FoundContainer& container, const Caller& caller,
+    Result<T> use(const Subject& subject, const Caller& caller,
                   const std::function<Result<T>(const SecretBytes*)>& operation);
-    Result<PinForUse> authority(const FoundContainer& container, const Caller& caller);
-    Result<PinForUse> ask(const FoundContainer& container, const Caller& caller);
-    Result<PinForUse> ask_until_right(const FoundContainer& container, const Caller& caller);
+    Result<PinForUse> authority(const Subject& subject, const Caller& caller);
+    Result<PinForUse> ask(const Subject& subject, const Caller& caller);
+    Result<PinForUse> ask_until_right(const CardInReader& card, const Caller& caller);
     Result<SecretBytes> ask_once(const CardInReader& card, const Caller& caller,
                                  const PinQuestion& question);
     std::uint64_t closed_count(const CardInReader& card, token::DomainId domain);

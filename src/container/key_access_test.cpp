@@ -376,6 +376,39 @@ TEST_F(KeyAccessTest, what_is_not_there_is_told_apart) {
     EXPECT_EQ(code_for(""), ErrorCode::CardAbsent);
 }
 
+TEST_F(KeyAccessTest, writing_asks_for_the_pin_once_and_not_at_all_where_nobody_may_be_asked) {
+    const auto person = std::make_shared<TypingPerson>(std::deque<std::string>{"123456"});
+    KeyAccess access(person);
+    const CardInReader card = find(once_key).card;
+    int written = 0;
+    const auto operation = [&]() -> Result<void> {
+        if (!card.token->is_logged_in(domain)) return Error(ErrorCode::LoginRequired, "write");
+        ++written;
+        return success();
+    };
+    Caller silent = caller();
+    silent.is_silent = true;
+    const auto refused = access.write(card, silent, operation);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, ErrorCode::LoginRequired);
+    EXPECT_TRUE(access.write(card, caller(), operation).ok());
+    EXPECT_TRUE(access.write(card, silent, operation).ok()) << "the login counts";
+    EXPECT_EQ(written, 2);
+    EXPECT_EQ(person->questions.size(), 1u);
+}
+
+TEST_F(KeyAccessTest, writing_is_not_repeated_for_another_reason_than_the_login) {
+    KeyAccess access(std::make_shared<TypingPerson>(std::deque<std::string>{"123456", "123456"}));
+    int tries = 0;
+    const auto failed = access.write(find(once_key).card, caller(), [&]() -> Result<void> {
+        ++tries;
+        return Error(ErrorCode::OutcomeUnknown, "write");
+    });
+    ASSERT_FALSE(failed.ok());
+    EXPECT_EQ(failed.error().code, ErrorCode::OutcomeUnknown);
+    EXPECT_EQ(tries, 1);
+}
+
 TEST_F(KeyAccessTest, where_there_is_no_desktop_a_login_is_required) {
     KeyAccess access(std::make_shared<NoDesktop>());
     const auto result = sign(access, find(once_key), caller());
