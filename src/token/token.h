@@ -171,7 +171,8 @@ class Token {
     ///           set; CardFull: no free place that fits; InvalidArgument: no such place, a name
     ///           that cannot be one; NotSupported: this card, this kind of key, a name of one's own
     ///           on a card that keeps none; DataInvalid: the key to import; OutcomeUnknown: the
-    ///           card was lost while it was written to; CardRefused; and as contents()
+    ///           card was lost while it was written to, or the caller gave up; CardRefused; and as
+    ///           contents()
     /// waits     as sign(), and for the card to make the key: seconds, RSA 4096 a minute and more
     virtual Result<std::uint8_t> create_key(const Client& client, NewKey key,
                                             Deadline deadline) = 0;

@@ -443,6 +443,22 @@ TEST_F(Writing, does_not_repeat_what_may_have_been_done) {
     EXPECT_EQ(wrong_pins(), 0U);
 }
 
+TEST_F(Writing, does_not_call_given_up_what_has_begun) {
+    use(empty_yubikey());
+    Process process(transport_, {});
+    ASSERT_TRUE(process.login().ok());
+    card_->set_delay(std::chrono::milliseconds(30));
+    ErrorCode outcome = no_error;
+    std::thread creator([&] { outcome = code(create(process, new_key())); });
+    EXPECT_TRUE(soon([&] { return card_->statistics().count(ins_generate) == 1; }));
+    card_->set_delay(std::chrono::minutes(1));
+    process.token->cancel(process.client);
+    creator.join();
+    EXPECT_EQ(outcome, ErrorCode::OutcomeUnknown);
+    card_->set_delay(Duration::zero());
+    EXPECT_EQ(contents(process)->keys.size(), 1U) << "the card went on";
+}
+
 TEST_F(Writing, disturbs_nobody_who_signs_meanwhile) {
     simulation::PivCardOptions options{.key_algorithm = simulation::KeyAlgorithm::Rsa2048};
     options.behavior.yubico = true;

@@ -9,6 +9,15 @@
 #include "token/on_card.h"
 
 namespace cardmux::token {
+namespace {
+
+/// The caller waits no longer; what the card has begun goes on.
+bool is_given_up(ErrorCode code) {
+    return code == ErrorCode::TimedOut || code == ErrorCode::NoProgress ||
+           code == ErrorCode::Cancelled || code == ErrorCode::ShuttingDown;
+}
+
+}  // namespace
 
 /// Runs `work` on the card with what it takes to write. Once a command that writes went out, it is
 /// not run again: not if the card is lost, not if another applet answered.
@@ -21,14 +30,15 @@ Result<T> CardToken::write_to_card(const Client& client, const char* operation, 
         CARDMUX_TRY_ASSIGN(SecretBytes bytes, management_key_());
         key = std::make_shared<const SecretBytes>(std::move(bytes));
     }
+    const auto begun = std::make_shared<std::atomic<bool>>(false);
     const auto authority_left = std::make_shared<std::atomic<bool>>(false);
     Result<T> result =
         on_card<T>(client, {operation, {}, Repeating::No}, deadline,
                    [domain = client.domain, key, operation, work = std::move(work), authority_left,
-                    &random = random_](Shared& shared, Card& card) -> Result<T> {
+                    begun, &random = random_](Shared& shared, Card& card) -> Result<T> {
                        const SharedPin pin = shared.state.lock()->logins.pin_of(domain);
                        if (!pin) return Error(ErrorCode::LoginRequired, operation);
-                       KeyWriter writer(*shared.side, card, {pin, key}, random);
+                       KeyWriter writer(*shared.side, card, {pin, key, begun}, random);
                        Result<T> done = work(writer);
                        const bool lost = card.loss().has_value();
                        writer.finish();
@@ -44,6 +54,8 @@ Result<T> CardToken::write_to_card(const Client& client, const char* operation, 
                        return done;
                    });
     if (*authority_left) reclaim_authority(client, deadline);
+    if (!result && *begun && is_given_up(result.error().code))
+        return Error(ErrorCode::OutcomeUnknown, operation);
     return result;
 }
 

@@ -51,6 +51,7 @@ Result<KeyWriter::Reading> KeyWriter::read_anew() {
 Result<void> KeyWriter::begin() {
     CARDMUX_TRY(side_.begin_writing(card_, authority_.pin, authority_.management_key.get()));
     has_written_ = true;
+    *authority_.begun = true;
     return success();
 }
 

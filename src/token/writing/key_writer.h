@@ -6,6 +6,8 @@
 // command that writes: up to there the operation may be run again.
 #pragma once
 
+#include <atomic>
+
 #include "token/card_side.h"
 #include "token/new_key.h"
 
@@ -17,6 +19,7 @@ class KeyWriter {
     struct Authority {
         SharedPin pin;
         std::shared_ptr<const SecretBytes> management_key;  ///< null: as the card has it
+        std::shared_ptr<std::atomic<bool>> begun;  ///< told when has_written() becomes true
     };
 
     /// All must outlive it; `side` is prepared.
