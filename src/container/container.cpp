@@ -34,6 +34,11 @@ Bytes guid_of(const drivers::CardIdentity& identity) {
     return token::guid_of(identity);
 }
 
+std::optional<std::uint8_t> place_of(KeySpec spec) {
+    if (spec == KeySpec::Signature) return digital_signature_key;
+    return std::nullopt;
+}
+
 std::vector<Container> containers_of(const token::TokenContents& contents) {
     std::vector<Container> containers;
     for (const token::TokenKey& key : contents.keys) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ struct Container {
 
 /// In the order of the card's keys; at most one is the default, the first that can be.
 std::vector<Container> containers_of(const token::TokenContents& contents);
+
+/// The one place of a card where a key is of this kind; none: every other is.
+std::optional<std::uint8_t> place_of(KeySpec spec);
 
 /// Sixteen bytes that tell this card from others: its own id if it has that size (a GUID), else
 /// made from it.

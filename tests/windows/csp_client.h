@@ -20,6 +20,13 @@ namespace csp_client {
 
 using Bytes = std::vector<BYTE>;
 
+inline Bytes from_hex(const std::string& text) {
+    Bytes bytes;
+    for (std::size_t at = 0; at + 1 < text.size(); at += 2)
+        bytes.push_back(static_cast<BYTE>(std::stoi(text.substr(at, 2), nullptr, 16)));
+    return bytes;
+}
+
 inline std::string to_hex(const Bytes& bytes) {
     std::string text;
     char digits[3];

@@ -3,8 +3,8 @@
 """What our CSP answers to every parameter, as docs/windows.md says."""
 import unittest
 
-from csp_world import (BAD_TYPE, CspWorld, DONE, INVALID_PARAMETER, NO_SMARTCARD, PIN,
-                       RSA_FULL, SILENT, UNSUPPORTED_FEATURE)
+from csp_world import (BAD_DATA, BAD_TYPE, CspWorld, DONE, INVALID_PARAMETER, NO_KEY, NO_SMARTCARD,
+                       PIN, RSA_FULL, UNSUPPORTED_FEATURE)
 
 PROBE = "csp_parameters_probe.exe"
 
@@ -16,12 +16,12 @@ PROVIDER_SETTINGS = {
     1: DONE,  # PP_CLIENT_HWND
     8: DONE,  # PP_KEYSET_SEC_DESCR
     21: DONE,  # PP_UI_PROMPT
-    24: SILENT,  # PP_DELETEKEY: writes, and no PIN was given
+    24: NO_KEY,  # PP_DELETEKEY: of no kind
     31: UNSUPPORTED_FEATURE,  # PP_ADMIN_PIN
     32: DONE, 33: DONE,  # PP_KEYEXCHANGE_PIN, PP_SIGNATURE_PIN: taken back
-    42: SILENT,  # PP_USER_CERTSTORE
+    42: UNSUPPORTED_FEATURE,  # PP_USER_CERTSTORE
     44: DONE,  # PP_PIN_PROMPT_STRING
-    46: SILENT,  # PP_ROOT_CERTSTORE
+    46: UNSUPPORTED_FEATURE,  # PP_ROOT_CERTSTORE
     47: INVALID_PARAMETER, 48: INVALID_PARAMETER,  # PP_SECURE_*_PIN: a blob of nothing
     49: DONE,  # PP_DISMISS_PIN_UI_SEC
 }
@@ -30,7 +30,7 @@ PROVIDER_SETTINGS = {
 PUBLIC_KEY_ANSWERS = (6, 7, 8, 9)
 PAIR_ANSWERS = PUBLIC_KEY_ANSWERS + (26, 43, 44)
 # KP_CERTIFICATE, KP_OAEP_PARAMS.
-PAIR_SETTINGS = {26: SILENT, 36: DONE}
+PAIR_SETTINGS = {26: BAD_DATA, 36: DONE}
 
 
 def codes(found, what):

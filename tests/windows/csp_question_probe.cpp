@@ -6,6 +6,7 @@
 //
 //   csp_question_probe PROVIDER TYPE pin PIN              a dialog asks for the PIN
 //   csp_question_probe PROVIDER TYPE twice PIN            it does, for each of two signatures
+//   csp_question_probe PROVIDER TYPE make PIN             it does, to make a key
 //   csp_question_probe PROVIDER TYPE nobody               it does, and nobody answers
 //   csp_question_probe PROVIDER TYPE card [CONTAINER]     one asks for a card: somebody inserts one
 //   csp_question_probe PROVIDER TYPE no-card [CONTAINER]  one asks for a card: closed
@@ -80,6 +81,19 @@ void show_twice(const char* pin) {
     sign_with_question(context, pin);
 }
 
+/// A new key, while somebody answers.
+void show_making(const char* pin) {
+    Context context;
+    say("new", context.acquire("asked for", CRYPT_NEWKEYSET));
+    const HANDLE person =
+        CreateThread(nullptr, 0, answer_dialog, const_cast<char*>(pin), 0, nullptr);
+    HCRYPTKEY key = 0;
+    say("make", CryptGenKey(context.handle, AT_KEYEXCHANGE, 0, &key));
+    if (key != 0) CryptDestroyKey(key);
+    WaitForSingleObject(person, INFINITE);
+    CloseHandle(person);
+}
+
 void show_nobody() {
     Context context;
     say("acquire", context.acquire(nullptr, 0));
@@ -137,6 +151,7 @@ int main(int count, char** arguments) {
     const char* more = count > 4 ? arguments[4] : nullptr;
     if (what == "pin") show_question(more);
     if (what == "twice") show_twice(more);
+    if (what == "make") show_making(more);
     if (what == "nobody") show_nobody();
     if (what == "card") show_card(more, 0, watch_dialog);
     if (what == "no-card") show_card(more, 0, close_dialog);

@@ -48,6 +48,13 @@ class CspQuestion(unittest.TestCase):
                 self.assertEqual([which != "nothing" for which in asked],
                                  [True, policy == 3], asked)
 
+    def test_a_dialog_asks_before_a_key_is_made(self):
+        with question_world() as world:
+            found = findings(world.start_with_desktop("make", PIN).finish(60).out)
+        self.assertEqual([each for each in found if each[0] != "asked"],
+                         [("new", "ok"), ("make", "ok")])
+        self.assertIn("3 tries are left", dict(found)["asked"])
+
     def test_a_dialog_that_nobody_answers_goes_away(self):
         with question_world() as world:
             found = findings(world.start_with_desktop("nobody").finish(60).out)

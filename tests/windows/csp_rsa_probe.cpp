@@ -16,13 +16,6 @@ namespace {
 
 using namespace csp_client;  // NOLINT(google-build-using-namespace): one program's helpers
 
-Bytes from_hex(const std::string& text) {
-    Bytes bytes;
-    for (std::size_t at = 0; at + 1 < text.size(); at += 2)
-        bytes.push_back(static_cast<BYTE>(std::stoi(text.substr(at, 2), nullptr, 16)));
-    return bytes;
-}
-
 Bytes reversed(Bytes bytes) {
     std::reverse(bytes.begin(), bytes.end());
     return bytes;

@@ -20,11 +20,11 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "pcscd"))
-from private_pcscd import (PR_SET_CHILD_SUBREAPER, PROGRAM_SECONDS, PrivatePcscd,  # noqa: E402
-                           wait_until)
+from private_pcscd import (MANAGEMENT_KEY, PR_SET_CHILD_SUBREAPER,  # noqa: E402
+                           PROGRAM_SECONDS, PrivatePcscd, wait_until)
 
-__all__ = ["PrivatePcscd", "NCRYPT", "WINE", "WINSCARD", "WindowsWorld", "wait_until",
-           "windows_path"]
+__all__ = ["MANAGEMENT_KEY", "NCRYPT", "PrivatePcscd", "WINE", "WINSCARD", "WindowsWorld",
+           "wait_until", "windows_path"]
 
 WINDOWS_BUILD = pathlib.Path(os.environ.get("CARDMUX_WINDOWS_BUILD", ".")).resolve()
 WINE = HERE.parent.parent / "scripts" / "wine"

@@ -78,7 +78,9 @@ BOOL WINAPI CPAcquireContext(HCRYPTPROV* phProv, LPCSTR pszContainer, DWORD dwFl
         CARDMUX_TRY_ASSIGN(SharedContext context, begin_context(dwFlags, pVTable));
         const std::string name = pszContainer == nullptr ? "" : cardmux::from_ansi(pszContainer);
         CARDMUX_TRY(open_context(*context, name));
-        *phProv = csp_state().contexts.add(std::move(context));
+        // Of a container that is gone there is no context, and nobody would release it.
+        const bool is_gone = (dwFlags & CRYPT_DELETEKEYSET) != 0;
+        *phProv = is_gone ? 0 : csp_state().contexts.add(std::move(context));
         return done();
     });
 }

@@ -34,17 +34,24 @@ struct CspContext {
     std::shared_ptr<provider::Provider> provider;
     token::Client client;
     std::shared_ptr<SoftwareProvider> software;
-    std::optional<container::CardInReader> card;               ///< none: of no card
-    std::optional<container::FoundContainer> found_container;  ///< none: of no container
 
     struct Changing {
+        std::optional<container::CardInReader> card;               ///< none: of no card
+        std::optional<container::FoundContainer> found_container;  ///< none: of no container
+        std::string new_container;  ///< the name for a key that is still to come; or empty
         std::uintptr_t window = 0;
         std::string prompt;                ///< UTF-8
         std::optional<Duration> patience;  ///< with a person who is asked for the PIN
         Listing<PROV_ENUMALGS_EX> algorithms;
         Listing<std::string> containers;
     };
-    Guarded<Changing> changing{LockRank::Session};
+    mutable Guarded<Changing> changing{LockRank::Session};
+
+    /// As it is now: a key that is made or deleted changes it.
+    std::optional<container::CardInReader> card() const { return changing.lock()->card; }
+    std::optional<container::FoundContainer> found_container() const {
+        return changing.lock()->found_container;
+    }
 
     bool is_for_verification() const {
         return (flags & CRYPT_VERIFYCONTEXT) == CRYPT_VERIFYCONTEXT;

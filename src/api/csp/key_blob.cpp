@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t header_size = 8;
 constexpr std::size_t rsa_header_size = 12;       // RSAPUBKEY: magic, bits, exponent
 constexpr std::uint32_t rsa1_magic = 0x31415352;  // "RSA1"
+constexpr std::uint32_t rsa2_magic = 0x32415352;  // "RSA2": with the private numbers
 constexpr std::size_t exponent_size = 4;
 
 Error bad_blob() {
@@ -45,19 +46,60 @@ Result<BlobHeader> parse_blob_header(ByteView blob) {
     return BlobHeader{blob[0], blob[1], number_at(blob, 4)};
 }
 
-Result<PublicKeyBlob> parse_public_key_blob(ByteView blob) {
+namespace {
+
+/// A blob's RSAPUBKEY and the numbers after it.
+struct RsaBlob {
+    PublicKeyBlob public_key;
+    std::size_t modulus_size = 0;
+    ByteView rest;  ///< what follows the modulus
+};
+
+Result<RsaBlob> parse_rsa_blob(ByteView blob, std::uint32_t magic) {
     CARDMUX_TRY_ASSIGN(const BlobHeader header, parse_blob_header(blob));
     const ByteView rest = blob.subspan(header_size);
-    if (rest.size() < rsa_header_size || number_at(rest, 0) != rsa1_magic) return bad_blob();
+    if (rest.size() < rsa_header_size || number_at(rest, 0) != magic) return bad_blob();
     const std::size_t modulus_size = (std::size_t{number_at(rest, 4)} + 7) / 8;
     if (rest.size() - rsa_header_size < modulus_size) return bad_blob();
     const Bytes modulus = reversed(rest.subspan(rsa_header_size, modulus_size));
     const Bytes exponent = reversed(rest.subspan(8, exponent_size));
-    PublicKeyBlob key;
-    key.algorithm = header.algorithm;
-    key.key.modulus = to_bytes(crypto::der::without_leading_zeros(modulus));
-    key.key.exponent = to_bytes(crypto::der::without_leading_zeros(exponent));
-    if (!crypto::is_usable(key.key)) return bad_blob();
+    RsaBlob parsed;
+    parsed.public_key.algorithm = header.algorithm;
+    parsed.public_key.key.modulus = to_bytes(crypto::der::without_leading_zeros(modulus));
+    parsed.public_key.key.exponent = to_bytes(crypto::der::without_leading_zeros(exponent));
+    if (!crypto::is_usable(parsed.public_key.key)) return bad_blob();
+    parsed.modulus_size = modulus_size;
+    parsed.rest = rest.subspan(rsa_header_size + modulus_size);
+    return parsed;
+}
+
+/// Big-endian, and no copy left behind.
+SecretBytes secret_reversed(ByteView bytes) {
+    Bytes big_endian = reversed(bytes);
+    SecretBytes secret(big_endian);
+    wipe(big_endian);
+    return secret;
+}
+
+}  // namespace
+
+Result<PublicKeyBlob> parse_public_key_blob(ByteView blob) {
+    CARDMUX_TRY_ASSIGN(RsaBlob parsed, parse_rsa_blob(blob, rsa1_magic));
+    return std::move(parsed.public_key);
+}
+
+Result<PrivateKeyBlob> parse_private_key_blob(ByteView blob) {
+    CARDMUX_TRY_ASSIGN(RsaBlob parsed, parse_rsa_blob(blob, rsa2_magic));
+    const std::size_t half = (parsed.modulus_size + 1) / 2;
+    constexpr std::size_t halves = 5;  // then the private exponent, which follows from them
+    if (parsed.rest.size() < halves * half + parsed.modulus_size) return bad_blob();
+    PrivateKeyBlob key;
+    key.algorithm = parsed.public_key.algorithm;
+    key.key.public_key = std::move(parsed.public_key.key);
+    SecretBytes* const numbers[halves] = {&key.key.p, &key.key.q, &key.key.dp, &key.key.dq,
+                                          &key.key.qinv};
+    for (std::size_t i = 0; i < halves; ++i)
+        *numbers[i] = secret_reversed(parsed.rest.subspan(i * half, half));
     return key;
 }
 

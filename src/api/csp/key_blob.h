@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/secret.h"
-#include "crypto/public_key.h"
+#include "crypto/private_key.h"
 
 namespace cardmux::csp {
 
@@ -44,6 +44,17 @@ Result<PublicKeyBlob> parse_public_key_blob(ByteView blob);
 
 /// errors    NotSupported: an exponent of more than 32 bits, which a blob has no room for
 Result<Bytes> make_public_key_blob(const PublicKeyBlob& key);
+
+struct PrivateKeyBlob {
+    AlgorithmId algorithm = 0;  ///< CALG_RSA_KEYX or CALG_RSA_SIGN
+    crypto::RsaPrivateKey key;
+};
+
+/// Whether its numbers belong together is the card's to say.
+///
+/// blob      in the clear
+/// errors    DataInvalid: no RSA key, or one that cannot be
+Result<PrivateKeyBlob> parse_private_key_blob(ByteView blob);
 
 struct SimpleBlob {
     AlgorithmId algorithm = 0;           ///< of the session key

@@ -53,6 +53,37 @@ TEST(KeyBlob, a_length_that_is_a_lie_is_refused) {
     EXPECT_FALSE(parse_public_key_blob(blob).ok());
 }
 
+/// Each private number's bytes are its place: 1 for p, 2 for q, ...; the exponent's are 6.
+Bytes some_private_blob() {
+    Bytes blob = *make_public_key_blob({rsa_keyx, some_key()});
+    blob[0] = 7;
+    blob[11] = '2';
+    for (std::uint8_t place = 1; place <= 5; ++place) append(blob, Bytes(64, place));
+    append(blob, Bytes(128, 6));
+    blob[20 + 128] = 0xEE;  // the last byte of p
+    return blob;
+}
+
+TEST(KeyBlob, a_private_key_has_its_numbers_in_the_order_of_wincrypt) {
+    const auto blob = parse_private_key_blob(some_private_blob());
+    ASSERT_TRUE(blob.ok());
+    EXPECT_EQ(blob->algorithm, rsa_keyx);
+    EXPECT_EQ(blob->key.public_key, some_key());
+    EXPECT_EQ(to_hex(blob->key.p.view().last(2)), "01ee");
+    const SecretBytes* const others[] = {&blob->key.q, &blob->key.dp, &blob->key.dq,
+                                         &blob->key.qinv};
+    std::uint8_t place = 2;
+    for (const SecretBytes* number : others)
+        EXPECT_EQ(to_bytes(number->view()), Bytes(64, place++));
+}
+
+TEST(KeyBlob, a_private_key_that_is_cut_off_or_a_public_one_is_refused) {
+    const Bytes blob = some_private_blob();
+    for (std::size_t size = 0; size < blob.size(); ++size)
+        EXPECT_FALSE(parse_private_key_blob(ByteView(blob).first(size)).ok()) << size;
+    EXPECT_FALSE(parse_private_key_blob(*make_public_key_blob({rsa_keyx, some_key()})).ok());
+}
+
 TEST(KeyBlob, an_exponent_that_has_no_room_is_refused) {
     crypto::RsaPublicKey key = some_key();
     key.exponent = {1, 0, 0, 0, 1};

@@ -2,9 +2,10 @@
 // Copyright The Cardmux authors
 //
 // CPExportKey and CPImportKey: public keys as values, session keys through the software provider,
-// a session key that was encrypted for the card opened by the card.
+// a session key that was encrypted for the card opened by the card, private keys to the card.
 #include "api/csp/csp_boundary_windows.h"
 #include "api/csp/csp_state_windows.h"
+#include "api/csp/key_writing_windows.h"
 
 namespace cardmux::csp {
 namespace {
@@ -81,30 +82,30 @@ Outcome<void> import_session(CspContext& context, const Import& wish, ByteView b
 }
 
 /// The container whose key opens a blob that was made for the card.
-Outcome<const container::FoundContainer*> opening_key(const CspContext& context,
-                                                      const Import& wish) {
+Outcome<container::FoundContainer> opening_key(const CspContext& context, const Import& wish) {
     if (context.is_for_verification()) return refuse(status::nte_perm);
     if (wish.wrapping_key) {
         const CardKeyPair* pair = wish.wrapping_key->pair();
         if (pair == nullptr) return refuse(status::nte_bad_key);
-        return &pair->container;
+        return pair->container;
     }
-    if (!context.found_container) return refuse(status::nte_no_key);
-    return &*context.found_container;
+    auto found = context.found_container();
+    if (!found) return refuse(status::nte_no_key);
+    return *std::move(found);
 }
 
 /// errors    NTE_BAD_DATA, those of the card
 Outcome<void> import_for_card(CspContext& context, const Import& wish, const SimpleBlob& simple,
                               HCRYPTKEY* handle) {
-    CARDMUX_TRY_ASSIGN(const container::FoundContainer* found, opening_key(context, wish));
-    if (found->container.key_spec != container::KeySpec::KeyExchange)
+    CARDMUX_TRY_ASSIGN(const container::FoundContainer found, opening_key(context, wish));
+    if (found.container.key_spec != container::KeySpec::KeyExchange)
         return refuse(status::nte_no_key);
     token::DecryptRequest request;
     request.input = reversed(simple.wrapped);
     request.scheme = token::RsaPkcs1{};
     if ((wish.flags & CRYPT_OAEP) != 0) request.scheme = token::RsaOaep{};
     CARDMUX_TRY_ASSIGN(const SecretBytes key,
-                       csp_state().access.decrypt(*found, context.caller(), std::move(request)));
+                       csp_state().access.decrypt(found, context.caller(), std::move(request)));
     const SecretBytes opened = make_plaintext_key_blob(simple.algorithm, key.view());
     Import in_clear = wish;
     in_clear.wrapping_key.reset();
@@ -120,16 +121,55 @@ Outcome<void> import_simple(CspContext& context, const Import& wish, HCRYPTKEY* 
     return import_session(context, wish, wish.blob, handle);
 }
 
-/// Would be written to the card; by what the registry allows first.
-Outcome<void> import_private(const CspContext& context, const Import& wish) {
+/// What follows the header, as the session key finds it.
+Outcome<SecretBytes> decrypt_blob(const CspContext& context, ByteView blob,
+                                  const SoftwareKey& session) {
+    Bytes clear = to_bytes(blob);
+    DWORD size = static_cast<DWORD>(clear.size() - sizeof(BLOBHEADER));
+    Outcome<void> opened = done();
+    {
+        const auto turn = context.software->take_turn();
+        HCRYPTKEY copy = 0;  // the key's own state stays what it is
+        opened = software(CryptDuplicateKey(session.handle(), nullptr, 0, &copy));
+        if (opened.ok()) {
+            opened =
+                software(CryptDecrypt(copy, 0, TRUE, 0, clear.data() + sizeof(BLOBHEADER), &size));
+            CryptDestroyKey(copy);
+        }
+    }
+    SecretBytes secret(ByteView(clear).first(sizeof(BLOBHEADER) + size));
+    wipe(clear);
+    CARDMUX_TRY(opened);
+    return secret;
+}
+
+Outcome<SecretBytes> private_blob_in_clear(const CspContext& context, const Import& wish) {
+    if (!wish.wrapping_key) return SecretBytes(wish.blob);
+    const SoftwareKey* session = wish.wrapping_key->session();
+    if (session == nullptr) return refuse(status::nte_bad_key);
+    return decrypt_blob(context, wish.blob, *session);
+}
+
+/// Written to the card, if the registry allows it. Nothing can be exported from there, whatever
+/// the flags wish.
+Outcome<void> import_private(CspContext& context, const Import& wish, HCRYPTKEY* handle) {
+    const bool is_signature = wish.header.algorithm == CALG_RSA_SIGN;
+    if (!is_signature && wish.header.algorithm != CALG_RSA_KEYX)
+        return refuse(status::nte_bad_algid);
     const api::ProviderSettings& settings = context.settings;
-    const bool allowed = wish.header.algorithm == CALG_RSA_SIGN ? settings.may_import_signature_keys
-                                                                : settings.may_import_exchange_keys;
+    const bool allowed =
+        is_signature ? settings.may_import_signature_keys : settings.may_import_exchange_keys;
     if (context.is_for_verification() || !allowed) return refuse(status::nte_perm);
-    if (!context.card) return refuse(status::scard_e_no_smartcard);
-    if (context.is_silent() && !context.card->token->is_logged_in(context.client.domain))
-        return refuse(status::nte_silent_context);
-    return refuse(status::scard_e_read_only_card);
+    CARDMUX_TRY_ASSIGN(const SecretBytes blob, private_blob_in_clear(context, wish));
+    CARDMUX_TRY(parse_private_key_blob(blob.view()));  // before anybody is asked
+    const auto spec =
+        is_signature ? container::KeySpec::Signature : container::KeySpec::KeyExchange;
+    CARDMUX_TRY_ASSIGN(
+        container::FoundContainer found, make_key(context, spec, [&]() -> Result<KeySource> {
+            CARDMUX_TRY_ASSIGN(PrivateKeyBlob key, parse_private_key_blob(blob.view()));
+            return KeySource(crypto::PrivateKey(std::move(key.key)));
+        }));
+    return hand_out(std::make_shared<CspKey>(wish.owner, CardKeyPair{std::move(found)}), handle);
 }
 
 Outcome<void> import_key(CspContext& context, const Import& wish, HCRYPTKEY* handle) {
@@ -143,7 +183,7 @@ Outcome<void> import_key(CspContext& context, const Import& wish, HCRYPTKEY* han
         case BlobType::SymmetricWrap:
             return import_session(context, wish, wish.blob, handle);
         case BlobType::PrivateKey:
-            return import_private(context, wish);
+            return import_private(context, wish, handle);
         default:
             return refuse(status::nte_bad_type);
     }

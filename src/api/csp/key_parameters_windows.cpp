@@ -7,6 +7,7 @@
 
 #include "api/csp/csp_boundary_windows.h"
 #include "api/csp/csp_state_windows.h"
+#include "api/csp/key_writing_windows.h"
 
 namespace cardmux::csp {
 namespace {
@@ -69,13 +70,23 @@ Outcome<void> answer_for_rsa(const CspKey& key, DWORD parameter, const Output& o
     }
 }
 
+/// What the context knows of the same key may be newer: a certificate was written.
+container::FoundContainer as_it_is_now(const CspContext& context,
+                                       const container::FoundContainer& found) {
+    auto now = context.found_container();
+    const bool is_same = now && now->container.key_reference == found.container.key_reference &&
+                         now->key().key.public_key == found.key().key.public_key;
+    return is_same ? *std::move(now) : found;
+}
+
 Outcome<void> answer_for_pair(const CspContext& context, const CspKey& key, DWORD parameter,
                               const Output& output) {
     const container::FoundContainer& found = key.pair()->container;
     if (parameter == KP_PIN_ID) return put_number(output, user_pin_id);
     if (parameter == KP_PIN_INFO) return put_pin_info(output, context, found);
     if (parameter != KP_CERTIFICATE) return answer_for_rsa(key, parameter, output);
-    const token::TokenCertificate* certificate = found.certificate();
+    const container::FoundContainer newest = as_it_is_now(context, found);
+    const token::TokenCertificate* certificate = newest.certificate();
     if (certificate == nullptr) return refuse(status::scard_e_no_such_certificate);
     return put(output, certificate->certificate.der);
 }
@@ -102,22 +113,36 @@ Outcome<void> set_label(CspKey& key, const BYTE* data) {
     return done();
 }
 
-/// A certificate would be written to the card.
-Outcome<void> set_certificate(const CspContext& context, const CspKey& key) {
-    if (key.pair() == nullptr) return refuse(status::nte_bad_type);
-    if (context.is_for_verification()) return refuse(status::nte_perm);
-    if (context.is_silent() && !context.card->token->is_logged_in(context.client.domain))
-        return refuse(status::nte_silent_context);
-    return refuse(status::scard_e_read_only_card);
+/// The program says no length: what is there says it itself. Null: nothing, which removes it.
+///
+/// errors    NTE_BAD_DATA: no DER, or 64 kB and more, which no card holds
+Outcome<ByteView> certificate_at(const BYTE* data) {
+    constexpr BYTE sequence = 0x30;
+    constexpr BYTE long_form = 0x80;  // X.690, 8.1.3.5: so many bytes of length follow
+    if (data == nullptr) return ByteView();
+    if (data[0] != sequence) return refuse(status::nte_bad_data);
+    if (data[1] < long_form) return ByteView(data, std::size_t{2} + data[1]);
+    const std::size_t count = data[1] - std::size_t{long_form};
+    if (count == 0 || count > 2) return refuse(status::nte_bad_data);
+    std::size_t length = data[2];
+    if (count == 2) length = length << 8 | data[3];
+    return ByteView(data, 2 + count + length);
 }
 
-Outcome<void> set(const CspContext& context, CspKey& key, DWORD parameter, const BYTE* data) {
+Outcome<void> set_certificate(CspContext& context, const CspKey& key, const BYTE* data) {
+    if (key.pair() == nullptr) return refuse(status::nte_bad_type);
+    if (context.is_for_verification()) return refuse(status::nte_perm);
+    CARDMUX_TRY_ASSIGN(const ByteView certificate, certificate_at(data));
+    return write_certificate(context, key.pair()->container, certificate);
+}
+
+Outcome<void> set(CspContext& context, CspKey& key, DWORD parameter, const BYTE* data) {
     if (const SoftwareKey* session = key.session()) {
         const auto turn = context.software->take_turn();
         return software(CryptSetKeyParam(session->handle(), parameter, data, 0));
     }
     if (parameter == KP_OAEP_PARAMS) return set_label(key, data);
-    if (parameter == KP_CERTIFICATE) return set_certificate(context, key);
+    if (parameter == KP_CERTIFICATE) return set_certificate(context, key, data);
     return refuse(status::nte_bad_type);
 }
 

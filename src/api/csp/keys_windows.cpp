@@ -4,6 +4,7 @@
 // Keys: the container's, new ones, copies, their end; random numbers.
 #include "api/csp/csp_boundary_windows.h"
 #include "api/csp/csp_state_windows.h"
+#include "api/csp/key_writing_windows.h"
 
 namespace cardmux::csp {
 namespace {
@@ -23,12 +24,10 @@ Outcome<void> hand_out_session(const CspContext& context, api::Handle owner, HCR
 
 /// From what was read when the container was found: no card, no wait.
 Outcome<void> get_user_key(CspContext& context, api::Handle owner, DWORD spec, HCRYPTKEY* handle) {
-    if (context.is_for_verification() && !context.found_container)
+    auto found = context.found_container();
+    if (!found || spec != static_cast<DWORD>(found->container.key_spec))
         return refuse(status::nte_no_key);
-    if (!context.found_container) return refuse(status::nte_no_key);
-    const container::FoundContainer& found = *context.found_container;
-    if (spec != static_cast<DWORD>(found.container.key_spec)) return refuse(status::nte_no_key);
-    auto key = std::make_shared<CspKey>(owner, CardKeyPair{found});
+    auto key = std::make_shared<CspKey>(owner, CardKeyPair{*std::move(found)});
     if (!key->public_key()) return refuse(status::nte_no_key);  // an elliptic curve
     return hand_out(std::move(key), handle);
 }
@@ -38,27 +37,32 @@ bool is_key_pair(ALG_ID algorithm) {
            algorithm == CALG_RSA_SIGN;
 }
 
-/// Would be written to the card.
-Outcome<void> generate_pair(const CspContext& context, DWORD flags) {
-    constexpr DWORD known = CRYPT_EXPORTABLE | CRYPT_USER_PROTECTED | CRYPT_ARCHIVABLE |
-                            CRYPT_FORCE_KEY_PROTECTION_HIGH;
-    constexpr DWORD lower_half = 0xFFFF;
-    const DWORD bits = flags >> 16;
-    if (context.is_for_verification()) return refuse(status::nte_perm);
-    // A key that the card made never leaves it.
-    if ((flags & lower_half & ~known) != 0 || (flags & CRYPT_EXPORTABLE) != 0)
-        return refuse(status::nte_bad_flags);
-    if (bits != 0 && (bits < 1024 || bits > 4096 || bits % 1024 != 0))
-        return refuse(status::nte_bad_len);
-    if (!context.card) return refuse(status::scard_e_no_smartcard);
-    if (context.is_silent() && !context.card->token->is_logged_in(context.client.domain))
-        return refuse(status::nte_silent_context);
-    return refuse(status::scard_e_read_only_card);
+container::KeySpec spec_of(ALG_ID algorithm) {
+    return algorithm == AT_SIGNATURE || algorithm == CALG_RSA_SIGN
+               ? container::KeySpec::Signature
+               : container::KeySpec::KeyExchange;
 }
 
-Outcome<void> generate(const CspContext& context, api::Handle owner, ALG_ID algorithm, DWORD flags,
+/// The card makes it, hence it never leaves the card.
+Outcome<void> generate_pair(CspContext& context, api::Handle owner, ALG_ID algorithm, DWORD flags,
+                            HCRYPTKEY* handle) {
+    constexpr DWORD lower_half = 0xFFFF;
+    constexpr DWORD known = CRYPT_USER_PROTECTED | CRYPT_FORCE_KEY_PROTECTION_HIGH;
+    if (context.is_for_verification()) return refuse(status::nte_perm);
+    if ((flags & lower_half & ~known) != 0) return refuse(status::nte_bad_flags);
+    std::size_t bits = flags >> 16;
+    if (bits == 0) bits = context.settings.default_key_bits;
+    if (bits < 1024 || bits > 4096 || bits % 1024 != 0) return refuse(status::nte_bad_len);
+    CARDMUX_TRY_ASSIGN(container::FoundContainer found,
+                       make_key(context, spec_of(algorithm), [&]() -> Result<KeySource> {
+                           return KeySource(crypto::KeyKind(crypto::RsaKind{bits}));
+                       }));
+    return hand_out(std::make_shared<CspKey>(owner, CardKeyPair{std::move(found)}), handle);
+}
+
+Outcome<void> generate(CspContext& context, api::Handle owner, ALG_ID algorithm, DWORD flags,
                        HCRYPTKEY* handle) {
-    if (is_key_pair(algorithm)) return generate_pair(context, flags);
+    if (is_key_pair(algorithm)) return generate_pair(context, owner, algorithm, flags, handle);
     HCRYPTKEY key = 0;
     {
         const auto turn = context.software->take_turn();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "api/csp/key_writing_windows.h"
 #include "api/windows/card_dialog.h"
 
 namespace cardmux::csp {
@@ -29,12 +30,12 @@ Outcome<void> open_card(CspContext& context, const container::ContainerName& nam
         auto card =
             container::card_in(*context.provider, *name.reader, context.client, Deadline::never());
         if (!card) return not_opened(card.error(), name);
-        context.card = *std::move(card);
+        context.changing.lock()->card = *std::move(card);
         return done();
     }
     CARDMUX_TRY_ASSIGN(auto cards,
                        container::all_cards(*context.provider, context.client, Deadline::never()));
-    context.card = std::move(cards.front());
+    context.changing.lock()->card = std::move(cards.front());
     return done();
 }
 
@@ -42,8 +43,9 @@ Outcome<void> open_container(CspContext& context, const container::ContainerName
     auto found =
         container::find_container(*context.provider, name, context.client, Deadline::never());
     if (!found) return not_opened(found.error(), name);
-    context.card = found->card;
-    context.found_container = *std::move(found);
+    auto changing = context.changing.lock();
+    changing->card = found->card;
+    changing->found_container = *std::move(found);
     return done();
 }
 
@@ -62,28 +64,40 @@ Outcome<void> open(CspContext& context, const container::ContainerName& name) {
     return has_none && needs_none ? open_card(context, name) : opened;
 }
 
-/// Containers are made and deleted by writing to the card, for which its PIN is asked first.
-Outcome<void> refuse_writing(CspContext& context) {
-    if (context.is_silent() && !context.card->token->is_logged_in(context.client.domain))
+/// Base CSP's rule: who can neither be asked for the PIN nor has given it may not even begin.
+Outcome<void> may_begin(const CspContext& context, const container::CardInReader& card) {
+    if (context.is_silent() && !card.token->is_logged_in(context.client.domain))
         return refuse(status::nte_silent_context);
-    return refuse(status::scard_e_read_only_card);
+    return done();
 }
 
+/// No key of this name, in the reader or on any card.
+Outcome<void> check_is_new(CspContext& context, const container::ContainerName& name) {
+    if (name.container.empty()) return done();
+    const auto existing =
+        container::find_container(*context.provider, name, context.client, Deadline::never());
+    if (existing) return refuse(status::nte_exists);
+    if (existing.error().code == ErrorCode::KeyNotFound) return done();
+    return not_opened(existing.error(), name);
+}
+
+/// The key comes later, by CPGenKey or CPImportKey; until then nothing is written.
 Outcome<void> create_container(CspContext& context, const container::ContainerName& name) {
-    const Outcome<void> existing =
-        name.container.empty() ? open_card(context, name) : open_container(context, name);
-    if (existing.ok() && !name.container.empty()) return refuse(status::nte_exists);
-    if (!existing.ok()) {
-        const auto& cause = existing.error().cause;
-        if (!cause || cause->code != ErrorCode::KeyNotFound) return existing;
-        CARDMUX_TRY(open_card(context, name));
+    CARDMUX_TRY(check_is_new(context, name));
+    CARDMUX_TRY(open_card(context, name));
+    CARDMUX_TRY(may_begin(context, *context.card()));
+    std::string new_name = name.container;
+    if (new_name.empty()) {
+        CARDMUX_TRY_ASSIGN(new_name, make_container_name(context));
     }
-    return refuse_writing(context);
+    context.changing.lock()->new_container = std::move(new_name);
+    return done();
 }
 
 Outcome<void> delete_container(CspContext& context, const container::ContainerName& name) {
     CARDMUX_TRY(open_container(context, name));
-    return refuse_writing(context);
+    CARDMUX_TRY(may_begin(context, *context.card()));
+    return delete_key(context);
 }
 
 Outcome<void> carry_out(CspContext& context, const container::ContainerName& name) {

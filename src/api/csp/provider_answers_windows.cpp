@@ -87,7 +87,7 @@ Outcome<void> enumerate_algorithms(CspContext& context, const Output& output, DW
 
 /// The context's card, or every card if it has none.
 Outcome<std::vector<container::CardInReader>> cards_of(const CspContext& context) {
-    if (context.card) return std::vector{*context.card};
+    if (auto card = context.card()) return std::vector{*std::move(card)};
     CARDMUX_TRY_ASSIGN(auto cards,
                        container::all_cards(*context.provider, context.client, Deadline::never()));
     return cards;
@@ -124,9 +124,10 @@ Outcome<void> enumerate_containers(CspContext& context, const Output& output, DW
 
 // ---- the card -----------------------------------------------------------------------------------
 
-Outcome<const container::CardInReader*> card_of(const CspContext& context) {
-    if (!context.card) return refuse(status::scard_e_no_smartcard);
-    return &*context.card;
+Outcome<container::CardInReader> card_of(const CspContext& context) {
+    auto card = context.card();
+    if (!card) return refuse(status::scard_e_no_smartcard);
+    return *std::move(card);
 }
 
 Outcome<void> give_store(const Output& output, const CspContext& context, bool is_empty) {
@@ -147,12 +148,14 @@ Outcome<void> give_store(const Output& output, const CspContext& context, bool i
 }
 
 std::string container_name(const CspContext& context) {
-    return context.found_container ? context.found_container->container.name : "";
+    auto changing = context.changing.lock();
+    return changing->found_container ? changing->found_container->container.name
+                                     : changing->new_container;
 }
 
 DWORD key_specs(const CspContext& context) {
-    return context.found_container ? static_cast<DWORD>(context.found_container->container.key_spec)
-                                   : 0;
+    const auto found = context.found_container();
+    return found ? static_cast<DWORD>(found->container.key_spec) : 0;
 }
 
 /// That everybody may use the container: what guards it is its PIN.
@@ -172,10 +175,10 @@ Outcome<void> put_icon(const Output& output, const std::string& reader) {
 }
 
 Outcome<void> answer_about_card(CspContext& context, DWORD parameter, const Output& output) {
-    CARDMUX_TRY_ASSIGN(const container::CardInReader* card, card_of(context));
-    if (parameter == PP_SMARTCARD_READER) return put_text(output, card->reader);
-    if (parameter == PP_SMARTCARD_READER_ICON) return put_icon(output, card->reader);
-    return put(output, container::guid_of(card->contents->identity));
+    CARDMUX_TRY_ASSIGN(const container::CardInReader card, card_of(context));
+    if (parameter == PP_SMARTCARD_READER) return put_text(output, card.reader);
+    if (parameter == PP_SMARTCARD_READER_ICON) return put_icon(output, card.reader);
+    return put(output, container::guid_of(card.contents->identity));
 }
 
 // ---- all of them --------------------------------------------------------------------------------

@@ -6,6 +6,7 @@
 
 #include "api/csp/csp_boundary_windows.h"
 #include "api/csp/csp_state_windows.h"
+#include "api/csp/key_writing_windows.h"
 #include "base/wide_text_windows.h"
 
 namespace cardmux::csp {
@@ -20,13 +21,14 @@ constexpr std::size_t longest_prompt = 1000;  // characters; more is no question
 
 /// No PIN, or an empty one: what was given before no longer counts.
 Outcome<void> use_pin(CspContext& context, ByteView pin) {
-    if (!context.card) return refuse(status::scard_e_no_smartcard);
+    const auto card = context.card();
+    if (!card) return refuse(status::scard_e_no_smartcard);
     container::KeyAccess& access = csp_state().access;
     if (pin.empty()) {
-        access.forget_pin(*context.card, context.caller().client.domain);
+        access.forget_pin(*card, context.caller().client.domain);
         return done();
     }
-    return access.give_pin(*context.card, context.caller(), SecretBytes(pin));
+    return access.give_pin(*card, context.caller(), SecretBytes(pin));
 }
 
 Outcome<void> set_pin(CspContext& context, const BYTE* text) {
@@ -99,13 +101,16 @@ Outcome<void> set_patience(CspContext& context, const BYTE* data) {
 
 // ---- writing ------------------------------------------------------------------------------------
 
-/// As Base CSP on a card that nothing can be written to.
-Outcome<void> refuse_writing(const CspContext& context) {
+/// One container has one key: what is left is a name that a new key may have.
+Outcome<void> delete_key_of(CspContext& context, const BYTE* data) {
+    if (data == nullptr) return refuse(status::error_invalid_parameter);
     if (context.is_for_verification()) return refuse(status::nte_perm);
-    if (!context.card) return refuse(status::scard_e_no_smartcard);
-    if (context.is_silent() && !context.card->token->is_logged_in(context.client.domain))
-        return refuse(status::nte_silent_context);
-    return refuse(status::scard_e_read_only_card);
+    DWORD spec = 0;
+    std::memcpy(&spec, data, sizeof spec);
+    const auto found = context.found_container();
+    if (!found || spec != static_cast<DWORD>(found->container.key_spec))
+        return refuse(status::nte_no_key);
+    return delete_key(context);
 }
 
 Outcome<void> set(CspContext& context, DWORD parameter, const BYTE* data) {
@@ -128,9 +133,10 @@ Outcome<void> set(CspContext& context, DWORD parameter, const BYTE* data) {
         case PP_ADMIN_PIN:  // a PIV card's administrator has a key, and answers a challenge
             return refuse(status::scard_e_unsupported_feature);
         case PP_DELETEKEY:
-        case PP_USER_CERTSTORE:
-        case PP_ROOT_CERTSTORE:
-            return refuse_writing(context);
+            return delete_key_of(context, data);
+        case PP_USER_CERTSTORE:  // certificates are written one by one, by KP_CERTIFICATE
+        case PP_ROOT_CERTSTORE:  // no PIV card has a place for roots
+            return refuse(status::scard_e_unsupported_feature);
         default:
             return refuse(status::nte_bad_type);
     }

@@ -48,14 +48,13 @@ Outcome<Bytes> signature_input(ALG_ID algorithm, ByteView hash, DWORD flags) {
 /// The container that signs.
 ///
 /// errors    NTE_PERM: a context for public data only; NTE_NO_KEY: no such key
-Outcome<const container::FoundContainer*> signing_key(const CspContext& context, DWORD spec) {
+Outcome<container::FoundContainer> signing_key(const CspContext& context, DWORD spec) {
     if (context.is_for_verification()) return refuse(status::nte_perm);
-    if (!context.found_container ||
-        spec != static_cast<DWORD>(context.found_container->container.key_spec) ||
-        !std::holds_alternative<crypto::RsaPublicKey>(
-            context.found_container->key().key.public_key))
+    auto found = context.found_container();
+    if (!found || spec != static_cast<DWORD>(found->container.key_spec) ||
+        !std::holds_alternative<crypto::RsaPublicKey>(found->key().key.public_key))
         return refuse(status::nte_no_key);
-    return &*context.found_container;
+    return *std::move(found);
 }
 
 std::size_t signature_size(const container::FoundContainer& found) {
@@ -85,9 +84,9 @@ Outcome<void> sign(const Signing& signing, const Output& output) {
     constexpr DWORD known = CRYPT_NOHASHOID | CRYPT_TYPE2_FORMAT;
     if ((signing.flags & ~known) != 0) return refuse(status::nte_bad_flags);
     CspContext& context = *signing.context;
-    CARDMUX_TRY_ASSIGN(const container::FoundContainer* found,
+    CARDMUX_TRY_ASSIGN(const container::FoundContainer found,
                        signing_key(context, signing.key_spec));
-    CARDMUX_TRY_ASSIGN(const bool wanted, has_room(output, signature_size(*found)));
+    CARDMUX_TRY_ASSIGN(const bool wanted, has_room(output, signature_size(found)));
     if (!wanted) return done();
     CARDMUX_TRY_ASSIGN(const Bytes value, finish(context, *signing.hash, signing.description));
     token::SignRequest request;
@@ -95,7 +94,7 @@ Outcome<void> sign(const Signing& signing, const Output& output) {
     CARDMUX_TRY_ASSIGN(request.input,
                        signature_input(signing.hash->algorithm, value, signing.flags));
     CARDMUX_TRY_ASSIGN(const Bytes signature,
-                       csp_state().access.sign(*found, context.caller(), std::move(request)));
+                       csp_state().access.sign(found, context.caller(), std::move(request)));
     return put(output, reversed(signature));
 }
 
