@@ -24,13 +24,13 @@ struct World {
     std::string problem;  ///< with the settings, as the event log has it
 };
 
-/// Never destroyed: see release_cards_at_exit.
+/// Never destroyed: see note_process_end.
 Guarded<World>& world() {
     static auto& the_world = *new Guarded<World>(LockRank::ModuleState);
     return the_world;
 }
 
-std::atomic<bool> process_is_ending{false};
+std::atomic<bool> is_ending{false};
 
 /// A variable as UTF-8, null if there is none. Valid until the next call; under the world's lock.
 /// (getenv gives the ANSI code page, and what was set when the C runtime started.)
@@ -66,7 +66,7 @@ Result<std::shared_ptr<provider::Provider>> make_provider(World& target, std::st
 }  // namespace
 
 Result<std::shared_ptr<provider::Provider>> process_provider() {
-    if (process_is_ending) return Error(ErrorCode::ShuttingDown, "use the process's provider");
+    if (is_ending) return Error(ErrorCode::ShuttingDown, "use the process's provider");
     pin_this_module();
     const ActingForProcess process;
     auto world_of_process = world().lock();
@@ -86,8 +86,12 @@ LogSink& process_log() {
     return world_of_process->log ? *world_of_process->log : silent_log();
 }
 
-void release_cards_at_exit() {
-    process_is_ending = true;
+bool process_is_ending() noexcept {
+    return is_ending;
+}
+
+void note_process_end() {
+    is_ending = true;
 }
 
 }  // namespace cardmux::windows

@@ -27,8 +27,12 @@ LogSink& process_log();
 /// were: their locks stay locked, and winscard's answers may never come. So nothing is taken back
 /// here. What becomes of the cards: the smart card service sees the process end and resets a card
 /// that was left in a transaction, which takes our authority off it; and the locks of turns go with
-/// their handles. What is done: a DLL that calls us while it is unloaded after this gets
-/// ShuttingDown instead of waiting for threads that are gone.
-void release_cards_at_exit();
+/// their handles.
+void note_process_end();
+
+/// Whether the process ends. An interface asks before anything else: a DLL that calls us while it
+/// is unloaded (from its own DllMain) is to be refused at once, without a lock, a log line or a
+/// wait, all of which may belong to threads that are gone.
+bool process_is_ending() noexcept;
 
 }  // namespace cardmux::windows

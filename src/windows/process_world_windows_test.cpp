@@ -37,7 +37,9 @@ TEST(ProcessProvider, is_one_from_the_first_right_settings_until_the_process_end
     ASSERT_TRUE(again.ok());
     EXPECT_EQ(*again, *provider);
 
-    release_cards_at_exit();
+    EXPECT_FALSE(process_is_ending());
+    note_process_end();
+    EXPECT_TRUE(process_is_ending());
     const auto late = process_provider();
     ASSERT_FALSE(late.ok());
     EXPECT_EQ(late.error().code, ErrorCode::ShuttingDown);

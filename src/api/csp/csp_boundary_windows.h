@@ -15,6 +15,7 @@
 #include "api/csp/cspdk_windows.h"
 #include "api/windows/error_to_status.h"
 #include "base/bytes.h"
+#include "windows/process_world_windows.h"
 
 namespace cardmux::csp {
 
@@ -46,10 +47,12 @@ inline BOOL finish_csp_call(api::Status status, DWORD last_error_before) noexcep
     return succeeded ? TRUE : FALSE;
 }
 
-/// `body` returns an Outcome<void>.
+/// `body` returns an Outcome<void>. SCARD_E_SYSTEM_CANCELLED while the process ends.
 template <typename Body>
 BOOL csp_call(const CspCall& call, Body&& body) noexcept {
     const DWORD last_error_before = GetLastError();
+    if (windows::process_is_ending())
+        return finish_csp_call(api::status::scard_e_system_cancelled, last_error_before);
     const api::Status status = api::guard<CspCalls>(
         call.function, [&] { return conclude_csp_call(call, std::forward<Body>(body)()); });
     return finish_csp_call(status, last_error_before);
@@ -64,6 +67,7 @@ struct Output {
 /// A call that answers into an Output: its size is 0 after every error but ERROR_MORE_DATA.
 template <typename Body>
 BOOL sized_csp_call(const CspCall& call, const Output& output, Body&& body) noexcept {
+    if (windows::process_is_ending() && output.size != nullptr) *output.size = 0;
     return csp_call(call, [&]() -> Outcome<void> {
         if (output.size == nullptr) return refuse(api::status::error_invalid_parameter);
         Outcome<void> outcome = std::forward<Body>(body)();

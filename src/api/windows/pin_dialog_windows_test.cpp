@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The Cardmux authors
 //
-// Wine shows no dialog without a display; what is tested is who its parent may be.
+// Whose window the dialog may come up over; csp_test.py shows the dialog itself.
 #include <gtest/gtest.h>
 #include <windows.h>
 

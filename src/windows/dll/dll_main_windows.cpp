@@ -10,7 +10,7 @@
 /// `process_ends` is null if the DLL is freed, which happens only while it has never been used.
 extern "C" BOOL WINAPI DllMain(HINSTANCE /*module*/, DWORD reason, LPVOID process_ends) {
     if (reason == DLL_PROCESS_DETACH && process_ends != nullptr) {
-        cardmux::windows::release_cards_at_exit();
+        cardmux::windows::note_process_end();
     }
     return TRUE;
 }

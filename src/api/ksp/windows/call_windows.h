@@ -41,9 +41,11 @@ struct KspCalls {
     }
 };
 
-/// `body` takes the Ksp&.
+/// `body` takes the Ksp&. SCARD_E_SYSTEM_CANCELLED while the process ends.
 template <api::CallPurpose purpose = api::CallPurpose::UseKey, typename Body>
 SECURITY_STATUS call(const char* function, Body&& body) noexcept {
+    if (windows::process_is_ending())
+        return static_cast<SECURITY_STATUS>(api::status::scard_e_system_cancelled);
     const LastErrorKept kept;
     return static_cast<SECURITY_STATUS>(api::guard<KspCalls<purpose>>(
         function, [&]() -> Outcome<void> { return body(process_ksp()); }));
