@@ -23,6 +23,21 @@ Result<void> check_known(const Caller& caller) {
     return Error(ErrorCode::AccessDenied, "tell whose PIN counts for the caller");
 }
 
+/// The token takes its key away; a login that did not count is made again, with another.
+token::NewKey copy_of_wish(const token::NewKey& key) {
+    token::NewKey copy;
+    copy.key_reference = key.key_reference;
+    copy.purpose = key.purpose;
+    copy.container_name = key.container_name;
+    copy.replace = key.replace;
+    if (const auto* kind = std::get_if<crypto::KeyKind>(&key.source)) {
+        copy.source = *kind;
+    } else {
+        copy.source = container::copy_of(std::get<crypto::PrivateKey>(key.source));
+    }
+    return copy;
+}
+
 /// Whoever is asked should know beforehand which try this is. Costs none.
 std::optional<int> tries_left(const CardInReader& card, const Caller& caller) {
     if (const auto known = card.token->pin_tries_left()) return known;
@@ -53,6 +68,15 @@ Result<void> check_is_the_same(const FoundContainer& container, const Caller& ca
 }
 
 }  // namespace
+
+crypto::PrivateKey copy_of(const crypto::PrivateKey& key) {
+    if (const auto* rsa = std::get_if<crypto::RsaPrivateKey>(&key)) {
+        return crypto::RsaPrivateKey{rsa->public_key, rsa->p.clone(),  rsa->q.clone(),
+                                     rsa->dp.clone(), rsa->dq.clone(), rsa->qinv.clone()};
+    }
+    const auto& elliptic = std::get<crypto::EcPrivateKey>(key);
+    return crypto::EcPrivateKey{elliptic.public_key, elliptic.scalar.clone()};
+}
 
 /// One question at a time on the screen; passed on also by an exception.
 class KeyAccess::AskingTurn {
@@ -299,6 +323,32 @@ Result<void> KeyAccess::write(const CardInReader& card, const Caller& caller,
                               const std::function<Result<void>()>& operation) {
     return use<void>({card, drivers::PinPolicy::Once}, caller,
                      [&](const SecretBytes* /*pin*/) { return operation(); });
+}
+
+Result<std::uint8_t> KeyAccess::create_key(const CardInReader& card, const Caller& caller,
+                                           const token::NewKey& key) {
+    std::uint8_t place = 0;
+    CARDMUX_TRY(write(card, caller, [&]() -> Result<void> {
+        CARDMUX_TRY_ASSIGN(
+            place, card.token->create_key(caller.client, copy_of_wish(key), caller.deadline));
+        return success();
+    }));
+    return place;
+}
+
+Result<void> KeyAccess::delete_key(const FoundContainer& container, const Caller& caller) {
+    return write(container.card, caller, [&] {
+        return container.card.token->delete_key(caller.client, container.container.key_reference,
+                                                caller.deadline);
+    });
+}
+
+Result<void> KeyAccess::write_certificate(const FoundContainer& container, const Caller& caller,
+                                          ByteView der) {
+    return write(container.card, caller, [&] {
+        return container.card.token->write_certificate(
+            caller.client, container.container.key_reference, der, caller.deadline);
+    });
 }
 
 }  // namespace cardmux::container

@@ -44,6 +44,9 @@ struct Caller {
     PinRules rules;
 };
 
+/// A second copy in locked memory of its own.
+crypto::PrivateKey copy_of(const crypto::PrivateKey& key);
+
 class KeyAccess {
   public:
     /// `prompt` null: nobody can be asked.
@@ -85,6 +88,21 @@ class KeyAccess {
     /// errors     as sign; the operation's
     Result<void> write(const CardInReader& card, const Caller& caller,
                        const std::function<Result<void>()>& operation);
+
+    /// Token::create_key with the domain's login, which is asked for if it is not there. A key to
+    /// be imported is copied for the card.
+    ///
+    /// errors    as write; those of Token::create_key
+    Result<std::uint8_t> create_key(const CardInReader& card, const Caller& caller,
+                                    const token::NewKey& key);
+
+    /// errors    as create_key; those of Token::delete_key
+    Result<void> delete_key(const FoundContainer& container, const Caller& caller);
+
+    /// der       empty: the certificate is removed
+    /// errors    as create_key; those of Token::write_certificate
+    Result<void> write_certificate(const FoundContainer& container, const Caller& caller,
+                                   ByteView der);
 
     /// How many calls wait for another's question to end.
     std::size_t waiting_count() { return state_.lock()->waiting_count; }

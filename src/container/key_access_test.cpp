@@ -409,6 +409,32 @@ TEST_F(KeyAccessTest, writing_is_not_repeated_for_another_reason_than_the_login)
     EXPECT_EQ(tries, 1);
 }
 
+TEST_F(KeyAccessTest, who_writes_to_a_card_is_asked_for_the_pin_once) {
+    simulation::PivCardOptions options;
+    options.serial_number = 2;
+    options.behavior.yubico = true;
+    transport_->add_reader("Reader 1");
+    transport_->insert("Reader 1", std::move(SimulatedPivCard::create(options)).value());
+    const auto card = card_in(*provider_, "Reader 1", caller().client, Deadline::never()).value();
+    const auto person = std::make_shared<TypingPerson>(std::deque<std::string>{"999999", "123456"});
+    KeyAccess access(person);
+    token::NewKey wanted;
+    wanted.source = crypto::KeyKind(crypto::Curve::P256);
+    Caller silent = caller();
+    silent.is_silent = true;
+    EXPECT_EQ(access.create_key(card, silent, wanted).error().code, ErrorCode::LoginRequired);
+    EXPECT_TRUE(person->questions.empty());
+    const auto place = access.create_key(card, caller(), wanted);
+    ASSERT_TRUE(place.ok());
+    EXPECT_EQ(person->questions.size(), 2u) << "the first PIN was wrong";
+    EXPECT_TRUE(access.create_key(card, silent, wanted).ok()) << "logged in now";
+    FoundContainer made{card, {}};
+    made.container.key_reference = *place;
+    EXPECT_TRUE(access.write_certificate(made, silent, {}).ok());
+    EXPECT_TRUE(access.delete_key(made, silent).ok());
+    EXPECT_EQ(person->questions.size(), 2u);
+}
+
 TEST_F(KeyAccessTest, where_there_is_no_desktop_a_login_is_required) {
     KeyAccess access(std::make_shared<NoDesktop>());
     const auto result = sign(access, find(once_key), caller());
