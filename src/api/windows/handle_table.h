@@ -92,6 +92,15 @@ class HandleTable {
         objects->erase(found);
         return object;
     }
+    /// The handle means another object from now on; calls that have entered finish with the old
+    /// one. False: there is no such handle (any more).
+    bool replace(Handle handle, std::shared_ptr<T> object) {
+        auto objects = objects_.lock();  // freed before `object`, which then is the old one
+        const auto found = objects->find(handle);
+        if (found == objects->end()) return false;
+        found->second.swap(object);
+        return true;
+    }
     /// Takes all for which `belongs(object)` says so, and returns their numbers.
     template <typename Predicate>
     std::vector<Handle> take_all(Predicate belongs) {

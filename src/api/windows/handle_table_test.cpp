@@ -34,6 +34,17 @@ TEST_F(HandleTableTest, what_is_in_use_outlives_its_handle) {
     EXPECT_EQ(*in_use, 42);
 }
 
+TEST_F(HandleTableTest, a_handle_can_come_to_mean_another_object) {
+    const Handle handle = keys.add(std::make_shared<int>(1));
+    const std::shared_ptr<int> in_use = keys.find(handle);
+    EXPECT_TRUE(keys.replace(handle, std::make_shared<int>(2)));
+    EXPECT_EQ(*keys.find(handle), 2);
+    EXPECT_EQ(*in_use, 1);
+    keys.take(handle);
+    EXPECT_FALSE(keys.replace(handle, std::make_shared<int>(3)));
+    EXPECT_EQ(keys.find(handle), nullptr);
+}
+
 TEST_F(HandleTableTest, a_number_is_never_given_out_twice_by_any_thread) {
     Guarded<std::set<Handle>> seen(LockRank::Log);
     std::vector<Thread> threads(4);
