@@ -3,6 +3,7 @@
 #include "api/ksp/changing_keys.h"
 
 #include "api/ksp/opening.h"
+#include "api/ksp/private_blobs.h"
 #include "api/ksp/public_blobs.h"
 #include "container/find_container.h"
 

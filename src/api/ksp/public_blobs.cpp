@@ -6,6 +6,7 @@
 #include <array>
 
 #include "api/ksp/little_endian.h"
+#include "api/ksp/private_blobs.h"
 #include "crypto/key_agreement.h"
 
 namespace cardmux::ksp {
@@ -146,13 +147,6 @@ Outcome<BlobKey> parse_any(ByteView blob) {
 }
 
 }  // namespace
-
-bool is_private_blob_type(const std::string& type) {
-    constexpr std::array types = {"RSAPRIVATEBLOB", "RSAFULLPRIVATEBLOB", "ECCPRIVATEBLOB",
-                                  "PRIVATEBLOB",    "CAPIPRIVATEBLOB",    "PKCS8_PRIVATEKEY",
-                                  "OpaqueTransport"};
-    return std::ranges::find(types, type) != types.end();
-}
 
 Outcome<Bytes> encode_public_blob(const std::string& type, const BlobKey& key) {
     if (is_private_blob_type(type)) return refuse(status::nte_not_supported);

@@ -26,6 +26,4 @@ Outcome<Bytes> encode_public_blob(const std::string& type, const BlobKey& key);
 ///           curve); NTE_NOT_SUPPORTED: another curve
 Outcome<BlobKey> parse_public_blob(const std::string& type, ByteView blob);
 
-bool is_private_blob_type(const std::string& type);
-
 }  // namespace cardmux::ksp
