@@ -3,17 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "api/ksp/changing_keys.h"
 #include "api/ksp/properties.h"
 #include "api/ksp/property_values.h"
 #include "container/container_name.h"
 
 namespace cardmux::ksp {
 namespace {
-
-/// Values of "Key Usage" (ncrypt.h).
-constexpr std::uint32_t usage_decrypt = 0x1;
-constexpr std::uint32_t usage_sign = 0x2;
-constexpr std::uint32_t usage_agree = 0x4;
 
 constexpr std::uint32_t role_user = 1;  // PIN_ID (cardmod.h)
 
@@ -66,15 +62,17 @@ Outcome<Bytes> always(Ksp&, KspKey&) {
     return dword(number);
 }
 
-Outcome<Bytes> usage(Ksp&, KspKey& key) {
-    if (!key.container) {
-        const std::uint32_t for_rsa = usage_decrypt | usage_sign;
-        if (!key.algorithm->curve) return dword(for_rsa);
-        return dword(key.algorithm->derives() ? usage_agree : usage_sign);
-    }
+/// What a key of this algorithm can be for.
+std::uint32_t possible_usage(const KspKey& key) {
+    if (!key.algorithm->curve) return usage::decrypt | usage::sign;
+    return key.algorithm->derives() ? usage::agree : usage::sign;
+}
+
+Outcome<Bytes> key_usage(Ksp&, KspKey& key) {
+    if (!key.container) return dword(key.state.lock()->usage.value_or(possible_usage(key)));
     const drivers::CardKey& card_key = key.container->key().key;
-    return dword((card_key.can_decrypt ? usage_decrypt : 0) | (card_key.can_sign ? usage_sign : 0) |
-                 (card_key.can_derive ? usage_agree : 0));
+    return dword((card_key.can_decrypt ? usage::decrypt : 0) |
+                 (card_key.can_sign ? usage::sign : 0) | (card_key.can_derive ? usage::agree : 0));
 }
 
 Outcome<Bytes> window(Ksp&, KspKey& key) {
@@ -108,38 +106,43 @@ Outcome<Bytes> none(Ksp&, KspKey&) {
 
 Outcome<Bytes> name(Ksp&, KspKey& key) {
     if (key.container) return utf16_of(key.container->container.name);
-    if (key.name.empty()) return refuse(status::nte_not_supported);  // an imported one has none
-    return utf16_of(key.name);
+    if (!key.plan) return refuse(status::nte_not_supported);  // an imported public one has none
+    if (key.plan->name.empty()) return refuse(status::nte_bad_key_state);
+    return utf16_of(key.plan->name);
 }
 
 Outcome<Bytes> reader(Ksp&, KspKey& key) {
-    if (!key.container) return refuse(status::nte_not_found);
-    return utf16_of(key.container->card.reader);
+    if (key.card() == nullptr) return refuse(status::nte_not_found);
+    return utf16_of(key.card()->reader);
 }
 
 Outcome<Bytes> card_guid(Ksp&, KspKey& key) {
-    if (!key.container) return refuse(status::nte_not_found);
-    return container::guid_of(key.container->card.contents->identity);
+    if (key.card() == nullptr) return refuse(status::nte_not_found);
+    return container::guid_of(key.card()->contents->identity);
 }
 
 Outcome<Bytes> certificate(Ksp&, KspKey& key) {
-    const auto* found = key.container ? key.container->certificate() : nullptr;
-    if (found == nullptr) return refuse(status::nte_not_found);
+    if (!key.container) return refuse(status::nte_not_found);
+    const auto contents = contents_around(key);
+    const auto found =
+        std::ranges::find(contents->certificates, key.container->container.key_reference,
+                          &token::TokenCertificate::key_reference);
+    if (found == contents->certificates.end()) return refuse(status::nte_not_found);
     return found->certificate.der;
 }
 
 Outcome<Bytes> user_store_of(Ksp& ksp, KspKey& key) {
-    if (!key.container) return refuse(status::nte_not_found);
-    return user_store(ksp, key.container->card);
+    if (key.card() == nullptr) return refuse(status::nte_not_found);
+    return user_store(ksp, *key.card());
 }
 
 Outcome<Bytes> root_store_of(Ksp& ksp, KspKey& key) {
-    if (!key.container) return refuse(status::nte_not_found);
+    if (key.card() == nullptr) return refuse(status::nte_not_found);
     return empty_store(ksp);
 }
 
 Outcome<Bytes> pin_id(Ksp&, KspKey& key) {
-    if (!key.container) return refuse(status::nte_not_found);
+    if (key.card() == nullptr) return refuse(status::nte_not_found);
     return dword(role_user);
 }
 
@@ -188,7 +191,7 @@ constexpr std::array<KeyProperty, 30> table = {{
     {"Lengths", lengths},
     {"Block Length", block_length},
     {property::export_policy, always<0>},
-    {property::key_usage, usage},
+    {property::key_usage, key_usage},
     {"Key Type", always<0>},
     {"Impl Type", always<0x1 | 0x8>},  // asked of keys as well: HARDWARE, REMOVABLE
     {property::ui_policy, ui_policy},
@@ -212,6 +215,7 @@ constexpr std::array<KeyProperty, 30> table = {{
 
 // ---- setting ------------------------------------------------------------------------------------
 
+/// An imported key has its length.
 Outcome<void> set_length(KspKey& key, ByteView value) {
     constexpr std::uint32_t bits_min = 1024;
     constexpr std::uint32_t bits_max = 4096;
@@ -220,6 +224,8 @@ Outcome<void> set_length(KspKey& key, ByteView value) {
                                  ? bits == 8 * crypto::field_size(*key.algorithm->curve)
                                  : bits >= bits_min && bits <= bits_max && bits % bits_min == 0;
     if (!is_possible) return refuse(status::nte_invalid_parameter);
+    if (key.plan->imported && key.state.lock()->bits != bits)
+        return refuse(status::nte_bad_key_state);
     key.state.lock()->bits = bits;
     return done();
 }
@@ -249,17 +255,15 @@ Outcome<void> set_ui_policy(KspKey& key, ByteView value) {
 
 /// What can be said of a key before it is made.
 Outcome<void> set_before_making(KspKey& key, const std::string& name, ByteView value) {
-    if (key.public_key) return refuse(status::nte_bad_key_state);
+    if (!key.plan) return refuse(status::nte_bad_key_state);
     if (name == property::length) return set_length(key, value);
     if (name == property::export_policy) return set_export_policy(value);
     if (name == property::ui_policy) return set_ui_policy(key, value);
     CARDMUX_TRY_ASSIGN(const std::uint32_t wanted, read_dword(value));
-    const std::uint32_t possible = key.algorithm->derives() ? usage_agree
-                                   : key.algorithm->curve   ? usage_sign
-                                                            : usage_sign | usage_decrypt;
-    constexpr std::uint32_t all_usages = 0xFFFFFF;
-    if (wanted == all_usages || (wanted & ~possible) == 0) return done();
-    return refuse(status::nte_not_supported);
+    const std::uint32_t possible = possible_usage(key);
+    if (wanted != usage::all && (wanted & ~possible) != 0) return refuse(status::nte_not_supported);
+    key.state.lock()->usage = wanted & possible;
+    return done();
 }
 
 bool is_set_before_making(const std::string& name) {
@@ -289,18 +293,13 @@ Outcome<void> set_key_property(Ksp& ksp, KspKey& key, const std::string& wanted,
     if (wanted == property::security) return refuse(status::nte_not_supported);
     CARDMUX_TRY(check_flags(flags, flag::silent | flag::persist));
     if (is_set_before_making(wanted)) return set_before_making(key, wanted, value);
+    if (wanted == property::certificate) return set_certificate(ksp, key, value, flags);
     if ((flags & flag::persist) != 0) return refuse(status::nte_not_supported);
     if (wanted == property::pin) {
-        if (!key.container) return refuse(status::nte_not_supported);
-        return give_pin(ksp, key.container->card, ksp.caller_for(key, flags), value);
+        if (key.card() == nullptr) return refuse(status::nte_not_supported);
+        return give_pin(ksp, *key.card(), ksp.caller_for(key, flags), value);
     }
     if (wanted == property::secure_pin) return refuse_session_pin(value);
-    if (wanted == property::certificate) {
-        LogLine(ksp.log(), LogLevel::Warning, "not_written")
-            .with("what", "certificate")
-            .with("reason", "this version does not write to cards");
-        return refuse(status::scard_e_read_only_card);
-    }
     Dialog dialog = key.state.lock()->dialog;
     CARDMUX_TRY(set_dialog(dialog, wanted, value));
     key.state.lock()->dialog = dialog;

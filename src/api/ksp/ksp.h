@@ -19,6 +19,7 @@
 #include "api/windows/provider_registry.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "crypto/private_key.h"
 
 namespace cardmux::ksp {
 
@@ -73,7 +74,18 @@ struct KspProvider {
     Guarded<State> state{LockRank::Session};
 };
 
-/// A key: of a card, or a public one that was imported, or one that is to be made.
+/// A key that is to be made, or taken to a card.
+struct KeyPlan {
+    container::CardInReader card;
+    std::string name;                   ///< of the container; empty: the derived one
+    std::optional<std::uint8_t> place;  ///< none: a free one that fits
+    bool replaces = false;              ///< the key that is there now
+    bool signs_only = false;            ///< AT_SIGNATURE
+    std::optional<crypto::PrivateKey> imported;
+};
+
+/// A key: of a card, or a public one that was imported, or one that is to be made. When it is made,
+/// its handle means another object.
 struct KspKey {
     std::shared_ptr<KspProvider> provider;
     Handle provider_handle = 0;
@@ -81,13 +93,20 @@ struct KspKey {
     const Algorithm* algorithm = nullptr;
     std::optional<container::FoundContainer> container;  ///< none: not a card's
     std::optional<crypto::PublicKey> public_key;         ///< none: not made yet
-    std::string name;                                    ///< of one that is to be made
+    std::optional<KeyPlan> plan;                         ///< of one that is to be made
     struct State {
         Dialog dialog;
-        std::uint32_t bits = 0;  ///< of one that is to be made
-        Bytes ui_policy;         ///< NCRYPT_UI_POLICY_BLOB; empty: none
+        std::uint32_t bits = 0;              ///< of one that is to be made
+        std::optional<std::uint32_t> usage;  ///< likewise, as "Key Usage"
+        bool is_being_made = false;
+        Bytes ui_policy;  ///< NCRYPT_UI_POLICY_BLOB; empty: none
     };
     Guarded<State> state{LockRank::Session};
+
+    /// Null: it has nothing to do with a card.
+    const container::CardInReader* card() const {
+        return container ? &container->card : plan ? &plan->card : nullptr;
+    }
 };
 
 /// The outcome of a key agreement.
@@ -116,6 +135,11 @@ class Ksp {
     }
     Handle add(std::shared_ptr<KspKey> key) { return keys_.add(std::move(key)); }
     Handle add(std::shared_ptr<KspSecret> secret) { return secrets_.add(std::move(secret)); }
+
+    /// The handle of a key that was to be made means what was made. Nothing if it was freed.
+    void replace(Handle handle, std::shared_ptr<KspKey> key) {
+        (void)keys_.replace(handle, std::move(key));
+    }
 
     /// Calls that have entered with it finish.
     ///

@@ -67,9 +67,12 @@ class KspTest : public testing::Test {
 
     /// 9A, 9D and 9E have keys of this algorithm; 9C has a P-256 key.
     void start(simulation::KeyAlgorithm algorithm) {
-        end();
         simulation::PivCardOptions options;
         options.key_algorithm = algorithm;
+        start(options);
+    }
+    void start(const simulation::PivCardOptions& options) {
+        end();
         card_ = std::move(simulation::SimulatedPivCard::create(options)).value();
         transport_ = std::make_shared<simulation::SimulatedTransport>();
         transport_->add_reader("Reader 0");

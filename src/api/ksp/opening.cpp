@@ -67,18 +67,16 @@ Outcome<Handle> open_key(Ksp& ksp, Handle provider_handle, const std::string& te
     CARDMUX_TRY(check_flags(flags, common_flags));
     if (legacy_spec > legacy_spec_max) return refuse(status::nte_invalid_parameter);
     CARDMUX_TRY_ASSIGN(const auto name, parse_name(*provider, text));
-    CARDMUX_TRY_ASSIGN(const auto all, cards(ksp, *provider));
-    const token::Client client = all->make_client(ksp.world().domain());
-    auto found = container::find_container(*all, name, client, Deadline::never());
-    if (!found) return about_reader(found.error(), name.reader.has_value());
-    if (!is_wanted(found->container, legacy_spec)) return refuse(status::nte_bad_keyset);
+    token::Client client;
+    CARDMUX_TRY_ASSIGN(container::FoundContainer found, find_named(ksp, *provider, name, client));
+    if (!is_wanted(found.container, legacy_spec)) return refuse(status::nte_bad_keyset);
     auto key = std::make_shared<KspKey>();
     key->provider = provider;
     key->provider_handle = provider_handle;
     key->client = client;
-    key->algorithm = &algorithm_of(found->key().key);
-    key->public_key = found->key().key.public_key;
-    key->container = std::move(found).value();
+    key->algorithm = &algorithm_of(found.key().key);
+    key->public_key = found.key().key.public_key;
+    key->container = std::move(found);
     return ksp.add(std::move(key));
 }
 
@@ -108,9 +106,24 @@ Outcome<std::vector<ListedKey>> list_keys(Ksp& ksp, Handle provider_handle,
     return keys;
 }
 
-Outcome<container::CardInReader> card_of(Ksp& ksp, KspProvider& provider) {
+Outcome<container::FoundContainer> find_named(Ksp& ksp, const KspProvider& provider,
+                                              const container::ContainerName& name,
+                                              token::Client& client) {
     CARDMUX_TRY_ASSIGN(const auto all, cards(ksp, provider));
+    client = all->make_client(ksp.world().domain());
+    auto found = container::find_container(*all, name, client, Deadline::never());
+    if (!found) return about_reader(found.error(), name.reader.has_value());
+    return std::move(found).value();
+}
+
+Outcome<container::CardInReader> card_of(Ksp& ksp, KspProvider& provider) {
     CARDMUX_TRY_ASSIGN(const auto name, parse_name(provider, ""));
+    return card_for(ksp, provider, name);
+}
+
+Outcome<container::CardInReader> card_for(Ksp& ksp, const KspProvider& provider,
+                                          const container::ContainerName& name) {
+    CARDMUX_TRY_ASSIGN(const auto all, cards(ksp, provider));
     auto there = cards_in(*all, name, all->make_client(ksp.world().domain()));
     if (!there.ok()) return about_reader(*there.error().cause, name.reader.has_value());
     return there.value().front();

@@ -46,6 +46,17 @@ Outcome<std::vector<ListedKey>> list_keys(Ksp& ksp, Handle provider, const std::
 ///
 /// errors    as open_key
 Outcome<container::CardInReader> card_of(Ksp& ksp, KspProvider& provider);
+/// The card in the reader that the name names, else as above.
+Outcome<container::CardInReader> card_for(Ksp& ksp, const KspProvider& provider,
+                                          const container::ContainerName& name);
+
+/// A container that is there. Sets the hold that the registry asks for now.
+///
+/// client    who asks
+/// errors    as open_key
+Outcome<container::FoundContainer> find_named(Ksp& ksp, const KspProvider& provider,
+                                              const container::ContainerName& name,
+                                              token::Client& client);
 
 /// operations    0: all; else any of `operation`
 /// errors    NTE_INVALID_HANDLE, NTE_BAD_FLAGS; NTE_INVALID_PARAMETER: no such operation;

@@ -176,27 +176,46 @@ TEST_F(Properties, the_registrys_pin_policy_shows_in_the_pin_info) {
     EXPECT_EQ(read_little_endian(ByteView(info).subspan(28, 4)), 30u);
 }
 
-// ---- making and deleting ------------------------------------------------------------------------
+// ---- of a key to be made ------------------------------------------------------------------------
 
-TEST_F(Properties, a_key_to_be_made_takes_its_length_and_is_not_written) {
-    const auto handle = create_key(*ksp_, provider_, "RSA", "new-container", 0);
-    ASSERT_TRUE(handle.ok());
-    const auto made = key(*handle);
-    EXPECT_EQ(property_of(*made, "Length").value(), dword(2048));
-    EXPECT_TRUE(set_key_property(*ksp_, *made, "Length", dword(3072), 0).ok());
-    EXPECT_EQ(property_of(*made, "Length").value(), dword(3072));
-    EXPECT_EQ(code(set_key_property(*ksp_, *made, "Length", dword(1000), 0)),
-              status::nte_invalid_parameter);
-    EXPECT_EQ(code(set_key_property(*ksp_, *made, "Export Policy", dword(1), 0)),
+TEST_F(Properties, a_key_to_be_made_takes_its_length_and_usage) {
+    const Handle handle = create_key(*ksp_, provider_, {"RSA", "new-container", 0, 0}).value();
+    const auto planned = key(handle);
+    EXPECT_EQ(property_of(*planned, "Name").value(), utf16_of("new-container"));
+    EXPECT_EQ(property_of(*planned, "Length").value(), dword(2048));
+    EXPECT_TRUE(set_key_property(*ksp_, *planned, "Length", dword(3072), 0).ok());
+    EXPECT_EQ(property_of(*planned, "Length").value(), dword(3072));
+    for (const std::uint32_t wrong : {0U, 1000U, 1536U, 5120U, 0xFFFFFC00U})
+        EXPECT_EQ(code(set_key_property(*ksp_, *planned, "Length", dword(wrong), 0)),
+                  status::nte_invalid_parameter);
+    EXPECT_EQ(property_of(*planned, "Key Usage").value(), dword(3));
+    EXPECT_TRUE(set_key_property(*ksp_, *planned, "Key Usage", dword(2), 0).ok());
+    EXPECT_EQ(property_of(*planned, "Key Usage").value(), dword(2));
+    EXPECT_TRUE(set_key_property(*ksp_, *planned, "Key Usage", dword(0xFFFFFF), 0).ok());
+    EXPECT_EQ(code(set_key_property(*ksp_, *planned, "Key Usage", dword(4), 0)),
               status::nte_not_supported);
-    EXPECT_EQ(code(sign(*made, pkcs1("SHA1"), Bytes(20))), status::nte_bad_key_state);
-    EXPECT_EQ(code(delete_key(*ksp_, *made, 0)), status::nte_bad_key_state);
-    EXPECT_EQ(code(finalize_key(*ksp_, *made, 0)), status::nte_not_supported);
-    EXPECT_TRUE(log_.has("not_written"));
+    EXPECT_TRUE(set_key_property(*ksp_, *planned, "Export Policy", dword(0), 0).ok());
+    EXPECT_EQ(code(set_key_property(*ksp_, *planned, "Export Policy", dword(1), 0)),
+              status::nte_not_supported);
+    EXPECT_EQ(property_of(*planned, "SmartCardReader").value(), utf16_of("Reader 0"));
+}
+
+TEST_F(Properties, a_key_to_be_made_is_not_used) {
+    const Handle handle = create_key(*ksp_, provider_, {"RSA", "new-container", 0, 0}).value();
+    const auto planned = key(handle);
+    Bytes bytes(600);
+    Output output{bytes, false};
+    EXPECT_EQ(code(sign(*planned, pkcs1("SHA1"), Bytes(20))), status::nte_bad_key_state);
+    EXPECT_EQ(code(export_key(*planned, 0, "RSAPUBLICBLOB", output, 0)), status::nte_bad_key_state);
+    EXPECT_EQ(code(delete_key(*ksp_, provider_, handle, 0)), status::nte_bad_key_state);
+    EXPECT_EQ(code(set_key_property(*ksp_, *planned, "SmartCardKeyCertificate", Bytes(5), 0)),
+              status::nte_bad_key_state);
+    EXPECT_EQ(code(property_of(*planned, "SmartCardKeyCertificate")), status::nte_not_found);
+    EXPECT_EQ(code(property_of(*planned, "Block Length")), status::nte_bad_key_state);
 }
 
 TEST_F(Properties, a_ui_policy_is_kept_for_a_key_to_be_made) {
-    const auto made = key(create_key(*ksp_, provider_, "RSA", "new-container", 0).value());
+    const auto made = key(create_key(*ksp_, provider_, {"RSA", "new-container", 0, 0}).value());
     const auto policy = [](std::uint32_t version, std::uint32_t flags, std::uint32_t text_size) {
         Bytes blob;
         for (const std::uint32_t number : {version, flags, std::uint32_t{0}, text_size, 0U})
@@ -216,23 +235,6 @@ TEST_F(Properties, a_ui_policy_is_kept_for_a_key_to_be_made) {
                   status::nte_invalid_parameter);
     EXPECT_EQ(code(set_key_property(*ksp_, *key_in(slot_9a), "UI Policy", policy(1, 1, 8), 0)),
               status::nte_bad_key_state);
-}
-
-TEST_F(Properties, making_and_deleting_are_checked_first) {
-    EXPECT_EQ(code(create_key(*ksp_, provider_, "DSA", "x", 0)), status::nte_not_supported);
-    EXPECT_EQ(code(create_key(*ksp_, provider_, "RSA", "", 0)), status::nte_not_supported);
-    EXPECT_EQ(code(create_key(*ksp_, provider_, "RSA", name_of(slot_9a), 0)), status::nte_exists);
-    EXPECT_TRUE(create_key(*ksp_, provider_, "RSA", name_of(slot_9a), flag::overwrite_key).ok());
-    const Handle handle = open(slot_9a);
-    EXPECT_EQ(code(finalize_key(*ksp_, *key(handle), 0)), status::nte_bad_key_state);
-    EXPECT_EQ(code(delete_key(*ksp_, *key(handle), 0)), status::scard_e_read_only_card);
-    EXPECT_TRUE(ksp_->find_key(provider_, handle).ok()) << "the handle stays";
-    Import import;
-    import.type = "RSAPRIVATEBLOB";
-    EXPECT_EQ(code(import_key(*ksp_, provider_, import)), status::nte_perm);
-    settings_.may_import_exchange_keys = true;
-    provider_ = open_provider(*ksp_, "", 0).value();
-    EXPECT_EQ(code(import_key(*ksp_, provider_, import)), status::nte_not_supported);
 }
 
 }  // namespace

@@ -29,6 +29,14 @@ constexpr const char* certificate = "SmartCardKeyCertificate";
 
 constexpr std::size_t handle_size = 8;  // HWND, HCERTSTORE, NCRYPT_PROV_HANDLE on 64-bit Windows
 
+/// Values of "Key Usage" (ncrypt.h).
+namespace usage {
+constexpr std::uint32_t decrypt = 0x1;
+constexpr std::uint32_t sign = 0x2;
+constexpr std::uint32_t agree = 0x4;
+constexpr std::uint32_t all = 0xFFFFFF;
+}  // namespace usage
+
 /// What a card without session PINs answers (winerror.h).
 constexpr Status scard_e_unsupported_feature = 0x80100022;
 

@@ -30,25 +30,24 @@ std::string key_name_in(const NCryptBufferDesc* list) {
 }
 
 SECURITY_STATUS WINAPI CreatePersistedKey(Provider provider, Key* key, LPCWSTR algorithm,
-                                          LPCWSTR name, DWORD /*legacy_spec*/,
-                                          DWORD flags) noexcept {
+                                          LPCWSTR name, DWORD legacy_spec, DWORD flags) noexcept {
     return call("NCryptCreatePersistedKey", [&](Ksp& ksp) -> Outcome<void> {
         CARDMUX_TRY(need(key));
         CARDMUX_TRY(need(algorithm));
-        CARDMUX_TRY_ASSIGN(*key,
-                           create_key(ksp, provider, text_of(algorithm), text_of(name), flags));
+        CARDMUX_TRY_ASSIGN(
+            *key,
+            create_key(ksp, provider, {text_of(algorithm), text_of(name), legacy_spec, flags}));
         return done();
     });
 }
 
 SECURITY_STATUS WINAPI FinalizeKey(Provider provider, Key key, DWORD flags) noexcept {
-    return key_call("NCryptFinalizeKey", provider, key,
-                    [&](Ksp& ksp, KspKey& found) { return finalize_key(ksp, found, flags); });
+    return call("NCryptFinalizeKey",
+                [&](Ksp& ksp) { return finalize_key(ksp, provider, key, flags); });
 }
 
 SECURITY_STATUS WINAPI DeleteKey(Provider provider, Key key, DWORD flags) noexcept {
-    return key_call("NCryptDeleteKey", provider, key,
-                    [&](Ksp& ksp, KspKey& found) { return delete_key(ksp, found, flags); });
+    return call("NCryptDeleteKey", [&](Ksp& ksp) { return delete_key(ksp, provider, key, flags); });
 }
 
 SECURITY_STATUS WINAPI ImportKey(Provider provider, Key import_by, LPCWSTR type, Buffers parameters,
