@@ -78,7 +78,7 @@ struct KspProvider {
 struct KeyPlan {
     container::CardInReader card;
     std::string name;                   ///< of the container; empty: the derived one
-    std::optional<std::uint8_t> place;  ///< none: a free one that fits
+    std::optional<std::uint8_t> place;  ///< none: that of the name, or a free one that fits
     bool replaces = false;              ///< the key that is there now
     bool signs_only = false;            ///< AT_SIGNATURE
     std::optional<crypto::PrivateKey> imported;

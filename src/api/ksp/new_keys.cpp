@@ -35,10 +35,13 @@ std::optional<std::uint8_t> place_named(const drivers::CardIdentity& identity,
 Outcome<KeyPlan> plan_over(container::FoundContainer found, bool may_overwrite) {
     if (!may_overwrite) return refuse(status::nte_exists);
     KeyPlan plan;
-    plan.place = found.container.key_reference;
-    // Empty if its name is the derived one, which the new key then has as well.
+    // By its name, which the card is asked for anew; a derived one means the place.
     const std::string& stored = found.key().container_name;
-    if (token::is_same_container_name(stored, found.container.name)) plan.name = stored;
+    if (token::is_same_container_name(stored, found.container.name)) {
+        plan.name = stored;
+    } else {
+        plan.place = found.container.key_reference;
+    }
     plan.replaces = true;
     plan.card = std::move(found.card);
     return plan;

@@ -146,6 +146,17 @@ TEST_F(NewKeys, a_name_that_is_taken_is_refused_unless_it_is_overwritten) {
     EXPECT_FALSE(signs(first)) << "that key is gone";
 }
 
+TEST_F(NewKeys, of_a_derived_name_are_overwritten_in_their_place) {
+    ASSERT_TRUE(log_in().ok());
+    const Handle first = made("ECDSA_P256", "");
+    const std::string name = list_keys(*ksp_, provider_, "", 0).value().front().name;
+    const auto second = create_key(*ksp_, provider_, {"ECDSA_P384", name, 0, flag::overwrite_key});
+    ASSERT_EQ(code(finalize(second.value())), status::success);
+    EXPECT_EQ(property_of(*key(opened(name)), "Length").value(), dword(384));
+    EXPECT_EQ(list_keys(*ksp_, provider_, "", 0).value().size(), 1u);
+    EXPECT_EQ(property_of(*key(first), "Length").value(), dword(256)) << "what it was";
+}
+
 TEST_F(NewKeys, are_made_once) {
     ASSERT_TRUE(log_in().ok());
     const Handle handle = made("ECDSA_P256", "mine");
