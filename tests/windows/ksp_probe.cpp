@@ -221,6 +221,51 @@ Bytes derive(NCRYPT_SECRET_HANDLE secret, const wchar_t* function) {
     return key;
 }
 
+SECURITY_STATUS derive_with(NCRYPT_SECRET_HANDLE secret, const wchar_t* function,
+                            NCryptBufferDesc* list, Bytes& key) {
+    DWORD size = 0;
+    const SECURITY_STATUS status = NCryptDeriveKey(secret, function, list, key.data(),
+                                                   static_cast<DWORD>(key.size()), &size, 0);
+    key.resize(status == 0 ? size : 0);
+    return status;
+}
+
+/// Every function of the list, and lists that are none.
+void check_derivations(NCRYPT_SECRET_HANDLE secret) {
+    Bytes label = {'x'};
+    Bytes seed(64, 0x42);
+    NCryptBuffer buffers[] = {{1, KDF_TLS_PRF_LABEL, label.data()},
+                              {64, KDF_TLS_PRF_SEED, seed.data()}};
+    NCryptBufferDesc list = {0, 2, buffers};
+    Bytes key(48);
+    check(derive_with(secret, L"TLS_PRF", &list, key), "DeriveKey, TLS_PRF");
+    require(key.size() == 48, "48 bytes");
+    key.resize(47);
+    check(derive_with(secret, L"TLS_PRF", &list, key), "TLS_PRF of 47", NTE_INVALID_PARAMETER);
+    wchar_t sha256[] = L"SHA256";
+    NCryptBuffer hash[] = {{sizeof sha256, KDF_HASH_ALGORITHM, sha256}};
+    NCryptBufferDesc by_hash = {0, 1, hash};
+    for (const wchar_t* function : {L"HKDF", L"SP800_56A_CONCAT"}) {
+        key.assign(100, 0);
+        check(derive_with(secret, function, &by_hash, key), "DeriveKey of 100 bytes");
+        require(key.size() == 100, "100 bytes");
+    }
+    key.assign(64, 0);
+    check(derive_with(secret, L"HASH", &by_hash, key), "DeriveKey, HASH");
+    require(key.size() == 32, "32 bytes");
+    NCryptBufferDesc of_another_version = {1, 1, hash};
+    NCryptBufferDesc without_buffers = {0, 1, nullptr};
+    NCryptBuffer no_bytes = {5, KDF_SECRET_APPEND, nullptr};
+    NCryptBufferDesc with_no_bytes = {0, 1, &no_bytes};
+    for (NCryptBufferDesc* wrong : {&of_another_version, &without_buffers, &with_no_bytes}) {
+        key.assign(20, 0);
+        check(derive_with(secret, L"HASH", wrong, key), "a list that is none",
+              NTE_INVALID_PARAMETER);
+    }
+    key.assign(20, 0);
+    check(derive_with(secret, L"PBKDF2", nullptr, key), "no such function", NTE_NOT_SUPPORTED);
+}
+
 /// Twice the same secret, by the key of the card in a handle and by the same key in a blob.
 void check_agreement(const Card& card) {
     const NCRYPT_KEY_HANDLE key = open(card, card.names[2]);
@@ -237,6 +282,7 @@ void check_agreement(const Card& card) {
     require(derive(one, L"TRUNCATE").size() == 32, "a secret of 32 bytes");
     require(derive(one, L"TRUNCATE") == derive(other, L"TRUNCATE"), "one secret");
     require(derive(one, L"HASH").size() == 20, "SHA-1 of it");
+    check_derivations(one);
     blob.back() ^= 1;
     NCRYPT_KEY_HANDLE wrong = 0;
     check(NCryptImportKey(card.provider, 0, BCRYPT_ECCPUBLIC_BLOB, nullptr, &wrong, blob.data(),
