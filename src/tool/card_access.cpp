@@ -7,9 +7,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 
+#include "provider/process_variable.h"
 #include "tool/world.h"
 
 namespace cardmux::tool {
@@ -79,8 +79,7 @@ void add_card_options(CLI::App& command, CardOptions& options) {
 
 std::unique_ptr<CardAccess> CardAccess::create(const CardOptions& options, ExitCode& exit_code) {
     std::string problem;
-    const auto settings = provider::load_settings(
-        [](const char* name) -> const char* { return std::getenv(name); }, problem);
+    const auto settings = provider::load_settings(&provider::process_variable, problem);
     if (!settings) {
         exit_code = report_problem(ExitCode::Usage, problem, "docs/settings.md has all settings");
         return nullptr;
@@ -90,6 +89,8 @@ std::unique_ptr<CardAccess> CardAccess::create(const CardOptions& options, ExitC
         exit_code = report_problem(ExitCode::Usage, problem, "try --simulate fixed:10ms");
         return nullptr;
     }
+    if (const std::string names = provider::ignored_variables(); !names.empty())
+        fmt::print(stderr, "cardmux: not used by a program with raised rights: {}\n", names);
     provider::Environment environment;
     environment.transport = *world;
     if (!settings->log_file.empty()) {

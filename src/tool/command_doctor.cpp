@@ -4,8 +4,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdlib>
 
+#include "provider/process_variable.h"
 #include "tool/answer.h"
 #include "tool/card_access.h"
 #include "tool/command.h"
@@ -44,8 +44,7 @@ class Doctor {
 
     void examine() {
         std::string problem;
-        const auto settings = provider::load_settings(
-            [](const char* name) -> const char* { return std::getenv(name); }, problem);
+        const auto settings = provider::load_settings(&provider::process_variable, problem);
         if (!settings)
             return add(
                 {State::Problem, problem, "docs/settings.md has all settings", ExitCode::Usage});

@@ -2,15 +2,12 @@
 // Copyright The Cardmux authors
 #include "windows/process_world_windows.h"
 
-#include <windows.h>
-
-#include <array>
 #include <atomic>
 #include <string>
 
 #include "base/acting_for_process.h"
 #include "base/sync.h"
-#include "base/wide_text_windows.h"
+#include "provider/process_variable.h"
 #include "transport/transport.h"
 #include "windows/event_log_windows.h"
 #include "windows/module_windows.h"
@@ -32,17 +29,18 @@ Guarded<World>& world() {
 
 std::atomic<bool> is_ending{false};
 
-/// A variable as UTF-8, null if there is none. Valid until the next call; under the world's lock.
-/// (getenv gives the ANSI code page, and what was set when the C runtime started.)
-const char* variable(const char* name) {
-    static auto& value = *new std::string;
-    constexpr std::size_t longest = 32767;  // Win32 "GetEnvironmentVariableW"
-    std::wstring wide(longest, L'\0');
-    const DWORD size =
-        GetEnvironmentVariableW(to_wide(name).c_str(), wide.data(), static_cast<DWORD>(longest));
-    if (size == 0 || size >= longest) return nullptr;
-    value = from_wide(std::wstring_view(wide.data(), size));
-    return value.c_str();
+/// An administrator who set them would else wait for what they should do.
+void tell_of_ignored_variables(LogSink* log) {
+    const std::string names = provider::ignored_variables();
+    if (names.empty()) return;
+    write_event(
+        LogLevel::Warning,
+        "Settings in the environment are not used by a program whose rights were raised: " + names);
+    if (log != nullptr) {
+        LogLine(*log, LogLevel::Warning, "environment")
+            .with("ignored", names)
+            .with("why", "raised rights");
+    }
 }
 
 std::shared_ptr<LogSink> open_log(const provider::Settings& settings) {
@@ -52,7 +50,7 @@ std::shared_ptr<LogSink> open_log(const provider::Settings& settings) {
 
 Result<std::shared_ptr<provider::Provider>> make_provider(World& target, std::string& problem) {
     CARDMUX_TRY_ASSIGN(const provider::Settings settings,
-                       provider::load_settings(&variable, problem));
+                       provider::load_settings(&provider::process_variable, problem));
     provider::Environment environment;
     environment.transport = transport::make_pcsc_transport();
     environment.log = open_log(settings);
@@ -60,6 +58,7 @@ Result<std::shared_ptr<provider::Provider>> make_provider(World& target, std::st
     CARDMUX_TRY_ASSIGN(target.provider,
                        provider::Provider::create(std::move(environment), settings));
     target.log = log;
+    tell_of_ignored_variables(log.get());
     return target.provider;
 }
 
