@@ -9,10 +9,10 @@ namespace {
 
 constexpr std::uint32_t common_flags = flag::silent | flag::machine_key | flag::ignore_device_state;
 
-/// The process's provider, with the hold that the registry asks for now.
+/// The process's provider, with the hold that the registry asks for now, if it does.
 Outcome<std::shared_ptr<provider::Provider>> cards(Ksp& ksp, const KspProvider& provider) {
     CARDMUX_TRY_ASSIGN(auto all, ksp.world().provider());
-    all->set_hold(provider.settings.hold);
+    if (provider.settings.hold) all->set_hold(*provider.settings.hold);
     return all;
 }
 

@@ -116,6 +116,21 @@ TEST_F(Opening, handles_of_other_kinds_are_refused) {
     EXPECT_EQ(code(ksp_->find_key(another, handle)), status::nte_invalid_handle);
 }
 
+TEST_F(Opening, only_a_registry_value_that_is_there_changes_the_hold) {
+    const auto is_held_on = [this](Handle provider) {
+        EXPECT_TRUE(list_keys(*ksp_, provider, "", 0).ok());
+        const auto client = cards_->make_client(1);
+        EXPECT_TRUE(cards_->slot(0)->token()->read_pin_tries(client, Deadline::never()).ok());
+        sleep_for(std::chrono::milliseconds(700));
+        return transport_->is_in_transaction("Reader 0");
+    };
+    ASSERT_EQ(cards_->settings().hold, std::chrono::milliseconds(100));
+    EXPECT_FALSE(is_held_on(provider_)) << "absent: the setting holds, not 1500 ms";
+    settings_.hold = std::chrono::seconds(20);
+    EXPECT_TRUE(is_held_on(open_provider(*ksp_, "", 0).value()));
+    EXPECT_TRUE(is_held_on(provider_)) << "absent: it changes nothing";
+}
+
 TEST_F(Opening, the_log_says_who_released_a_handle_that_is_used) {
     const Handle handle = open(slot_9a);
     ASSERT_TRUE(ksp_->free_key(provider_, handle).ok());

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "api/windows/error_to_status.h"
@@ -18,14 +19,14 @@
 namespace cardmux::api {
 
 struct ProviderSettings {
-    Duration hold = std::chrono::milliseconds(1500);  ///< TransactionTimeoutMilliseconds
-    std::uint32_t default_key_bits = 2048;            ///< DefaultPrivateKeyLenBits
-    bool on_card_generation_only = false;             ///< RequireOnCardPrivateKeyGen
-    bool may_import_exchange_keys = false;            ///< AllowPrivateExchangeKeyImport
-    bool may_import_signature_keys = false;           ///< AllowPrivateSignatureKeyImport
-    bool may_import_ecdh_keys = false;                ///< AllowPrivateECDHEKeyImport (KSP)
-    bool may_import_ecdsa_keys = false;               ///< AllowPrivateECDSAKeyImport (KSP)
-    container::PinRules pin_rules;                    ///< PinCachePolicy, PinCacheSeconds (ours)
+    std::optional<Duration> hold;            ///< TransactionTimeoutMilliseconds
+    std::uint32_t default_key_bits = 2048;   ///< DefaultPrivateKeyLenBits
+    bool on_card_generation_only = false;    ///< RequireOnCardPrivateKeyGen
+    bool may_import_exchange_keys = false;   ///< AllowPrivateExchangeKeyImport
+    bool may_import_signature_keys = false;  ///< AllowPrivateSignatureKeyImport
+    bool may_import_ecdh_keys = false;       ///< AllowPrivateECDHEKeyImport (KSP)
+    bool may_import_ecdsa_keys = false;      ///< AllowPrivateECDSAKeyImport (KSP)
+    container::PinRules pin_rules;           ///< PinCachePolicy, PinCacheSeconds (ours)
 };
 
 constexpr const char* csp_name_rsa_full = "Cardmux Smart Card Crypto Provider";

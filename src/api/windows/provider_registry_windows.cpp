@@ -22,6 +22,8 @@ constexpr const wchar_t* ksp_path =
 /// Windows resets a card that is left idle in a transaction for five seconds (pcsc.md: Windows 8
 /// and later), so no hold may come near that.
 constexpr std::uint32_t longest_hold_ms = 4000;
+/// Where no value says how long a PIN given with PinCachePolicy::None counts: Base CSP's hold.
+constexpr Duration usual_hold = std::chrono::milliseconds(1500);
 constexpr std::uint32_t longest_pin_life_s = 366 * 24 * 3600;
 constexpr std::uint32_t smallest_key_bits = 1024;
 constexpr std::uint32_t largest_key_bits = 4096;
@@ -159,7 +161,7 @@ ProviderSettings read_provider_settings(WindowsInterface api, const std::string&
     read_pin_rules(values, settings.pin_rules);
     // A PIN given with None counts for the hold in which it was given.
     if (settings.pin_rules.policy == container::PinCachePolicy::None)
-        settings.pin_rules.lifetime = settings.hold;
+        settings.pin_rules.lifetime = settings.hold.value_or(usual_hold);
     return settings;
 }
 

@@ -59,7 +59,7 @@ class ProviderRegistry : public testing::Test {
 
 TEST_F(ProviderRegistry, has_the_documented_defaults) {
     const ProviderSettings settings = read();
-    EXPECT_EQ(settings.hold, std::chrono::milliseconds(1500));
+    EXPECT_FALSE(settings.hold.has_value());  // the setting's, whatever it is
     EXPECT_EQ(settings.default_key_bits, 2048U);
     EXPECT_FALSE(settings.may_import_exchange_keys);
     EXPECT_EQ(settings.pin_rules.policy, container::PinCachePolicy::Normal);
@@ -73,16 +73,19 @@ TEST_F(ProviderRegistry, a_change_needs_no_restart) {
     set("AllowPrivateExchangeKeyImport", 7);
     EXPECT_EQ(read().hold, Duration::zero());
     EXPECT_EQ(read().pin_rules.policy, container::PinCachePolicy::None);
+    EXPECT_EQ(read().pin_rules.lifetime, Duration::zero());
     EXPECT_TRUE(read().may_import_exchange_keys);
 }
 
 TEST_F(ProviderRegistry, nonsense_leaves_the_default) {
     set("TransactionTimeoutMilliseconds", 100, REG_SZ);
     set("PinCachePolicy", 4);
-    EXPECT_EQ(read().hold, std::chrono::milliseconds(1500));
+    EXPECT_FALSE(read().hold.has_value());
     EXPECT_EQ(read().pin_rules.policy, container::PinCachePolicy::Normal);
     set("TransactionTimeoutMilliseconds", 5000);  // Windows would reset the card
-    EXPECT_EQ(read().hold, std::chrono::milliseconds(1500));
+    EXPECT_FALSE(read().hold.has_value());
+    set("PinCachePolicy", 2);
+    EXPECT_EQ(read().pin_rules.lifetime, std::chrono::milliseconds(1500));
 }
 
 TEST_F(ProviderRegistry, what_is_said_about_keys_of_base_csp_counts_if_it_is_not_said_of_us) {
