@@ -10,13 +10,13 @@ namespace {
 
 constexpr std::uint32_t binary_type = 3;  // REG_BINARY
 
-/// The template is stored with the mask already applied; no mask: all bits count.
+/// Bits that the mask leaves out count on neither side; no mask: all bits count.
 bool matches(const Bytes& answer, const RegistryValue& stored,
              const std::optional<RegistryValue>& mask) {
     if (stored.data.size() != answer.size()) return false;
     for (std::size_t i = 0; i < answer.size(); ++i) {
         const int bits = mask && i < mask->data.size() ? mask->data[i] : 0xFF;
-        if ((answer[i] & bits) != stored.data[i]) return false;
+        if (((answer[i] ^ stored.data[i]) & bits) != 0) return false;
     }
     return true;
 }

@@ -412,6 +412,13 @@ class Certs(ToolTest):
 
 
 class Doctor(ToolTest):
+    def test_binds_a_card_in_an_entry_with_bits_that_its_mask_leaves_out(self):
+        key = CARDS + "\\Their PIV card"
+        self.given_key(key, **{"ATR": ("REG_BINARY", ATR[:-4] + "1234"),
+                               "ATRMask": ("REG_BINARY", "ff" * 20 + "0000")})
+        self.tool("register", "--bind-atr", ATR)
+        self.assertIn(f'"Crypto Provider"="{OUR_CSP}"', self.texts(key))
+
     def about(self, word, findings):
         return [finding for finding in findings if finding["about"] == word]
 
