@@ -24,10 +24,12 @@ std::string own_path() {
     return from_wide(std::wstring(path.data(), size));
 }
 
+/// A platform code is Win32's, or CNG's NTSTATUS, of which failures have the highest bit.
 HRESULT result_of(const Error& error) {
     if (error.code == ErrorCode::AccessDenied) return E_ACCESSDENIED;
     const auto code = static_cast<DWORD>(error.platform_code);
-    return code == 0 ? E_FAIL : HRESULT_FROM_WIN32(code);
+    if (code == 0) return E_FAIL;
+    return (code & 0x80000000U) != 0 ? HRESULT_FROM_NT(code) : HRESULT_FROM_WIN32(code);
 }
 
 template <typename Body>
