@@ -43,7 +43,8 @@ MAY_INCLUDE_TOO = [
     # A reader's picture, which no card and no transaction has to do with.
     (r"src/api/(csp|ksp)/.*", r"transport/reader_icon_windows\.h"),
     # Names of codes, and of our providers; what the registry says of them.
-    (r"src/tool/windows/.*", r"registration/.*|api/windows/(error_to_status|provider_registry)\.h"),
+    (r"src/tool/windows/.*",
+     r"registration/.*|api/windows/(error_to_status|provider_registry|provider_values)\.h"),
     # regsvr32's door.
     (r"src/windows/dll/server_windows\.cpp", r"registration/provider_registration\.h"),
     # PKCS#11 on Windows: the one provider of the process.

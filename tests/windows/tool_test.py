@@ -426,14 +426,19 @@ class Doctor(ToolTest):
         self.addCleanup(self.wine, self.folder / "cardmux.exe", "unregister")
         self.tool("register")
         self.set_value(PROVIDERS + "\\" + OUR_CSP, TIMEOUT, "REG_SZ", "soon")
-        self.set_value(PROVIDERS + "\\" + OUR_AES_CSP, "DefaultPrivateKeyLenBits", "REG_DWORD", "7")
+        # What the providers refuse: provider_values.h. 2050 bits they take.
+        for name, value in (("DefaultPrivateKeyLenBits", "4097"), (TIMEOUT, "4001"),
+                            ("PinCachePolicy", "4"), ("PinCacheSeconds", "0")):
+            self.set_value(PROVIDERS + "\\" + OUR_AES_CSP, name, "REG_DWORD", value)
+        self.set_value(CNG + "\\Providers\\" + OUR_KSP, "DefaultPrivateKeyLenBits", "REG_DWORD",
+                       "2050")
         ended = self.wine(self.folder / "cardmux.exe", "doctor", "--json", code=5)  # no service
         findings = json.loads(ended.stdout)["findings"]
         providers = self.about("provider", findings)
         self.assertEqual(len(providers), 3)
         self.assertTrue(all("cardmux.dll" in entry["text"] for entry in providers), providers)
         self.assertEqual([entry["problem"] for entry in self.about("setting", findings)],
-                         [True, True])
+                         [True] * 5)
         self.assertEqual(len(self.about("base csp", findings)), 3)
 
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "api/windows/provider_registry.h"
+#include "api/windows/provider_values.h"
 #include "base/wide_text_windows.h"
 #include "windows/event_log_windows.h"
 
@@ -19,14 +20,8 @@ constexpr const wchar_t* csp_path = L"SOFTWARE\\Microsoft\\Cryptography\\Default
 constexpr const wchar_t* ksp_path =
     L"SYSTEM\\CurrentControlSet\\Control\\Cryptography\\Providers\\";
 
-/// Windows resets a card that is left idle in a transaction for five seconds (pcsc.md: Windows 8
-/// and later), so no hold may come near that.
-constexpr std::uint32_t longest_hold_ms = 4000;
 /// Where no value says how long a PIN given with PinCachePolicy::None counts: Base CSP's hold.
 constexpr Duration usual_hold = std::chrono::milliseconds(1500);
-constexpr std::uint32_t longest_pin_life_s = 366 * 24 * 3600;
-constexpr std::uint32_t smallest_key_bits = 1024;
-constexpr std::uint32_t largest_key_bits = 4096;
 
 /// What a registry value holds.
 struct Content {
@@ -64,10 +59,10 @@ class Values {
     Values(const Values&) = delete;
     Values& operator=(const Values&) = delete;
 
-    bool has(const char* name) const { return read(name).has_value(); }
+    bool has(const ProviderValue& value) const { return read(value.name).has_value(); }
     /// None: absent, or refused (of ours with an event-log entry).
-    std::optional<std::uint32_t> number(const char* name, std::uint32_t least,
-                                        std::uint32_t most) const {
+    std::optional<std::uint32_t> number(const ProviderValue& value) const {
+        const auto& [name, least, most] = value;
         const std::optional<Content> content = read(name);
         if (!content) return std::nullopt;
         if (content->type == REG_DWORD && content->number >= least && content->number <= most)
@@ -75,8 +70,8 @@ class Values {
         if (whose_ == Whose::Ours) complain(name, *content, least, most);
         return std::nullopt;
     }
-    void flag(const char* name, bool& value) const {
-        if (const auto found = number(name, 0, UINT32_MAX)) value = *found != 0;
+    void flag(const ProviderValue& value, bool& is_set) const {
+        if (const auto found = number(value)) is_set = *found != 0;
     }
 
   private:
@@ -121,22 +116,22 @@ class KeyRules {
 
     void read(ProviderSettings& settings) const {
         if (const auto bits = default_bits()) settings.default_key_bits = *bits;
-        flag("RequireOnCardPrivateKeyGen", settings.on_card_generation_only);
-        flag("AllowPrivateExchangeKeyImport", settings.may_import_exchange_keys);
-        flag("AllowPrivateSignatureKeyImport", settings.may_import_signature_keys);
-        flag("AllowPrivateECDHEKeyImport", settings.may_import_ecdh_keys);
-        flag("AllowPrivateECDSAKeyImport", settings.may_import_ecdsa_keys);
+        flag(provider_value("RequireOnCardPrivateKeyGen"), settings.on_card_generation_only);
+        flag(provider_value("AllowPrivateExchangeKeyImport"), settings.may_import_exchange_keys);
+        flag(provider_value("AllowPrivateSignatureKeyImport"), settings.may_import_signature_keys);
+        flag(provider_value("AllowPrivateECDHEKeyImport"), settings.may_import_ecdh_keys);
+        flag(provider_value("AllowPrivateECDSAKeyImport"), settings.may_import_ecdsa_keys);
     }
 
   private:
     /// Microsoft's counts if it is longer than our default: theirs, 1024, may stand there as well.
     std::optional<std::uint32_t> default_bits() const {
-        constexpr const char* name = "DefaultPrivateKeyLenBits";
-        if (ours_.has(name)) return ours_.number(name, smallest_key_bits, largest_key_bits);
-        return microsofts_.number(name, ProviderSettings().default_key_bits, largest_key_bits);
+        constexpr ProviderValue bits = provider_value("DefaultPrivateKeyLenBits");
+        if (ours_.has(bits)) return ours_.number(bits);
+        return microsofts_.number({bits.name, ProviderSettings().default_key_bits, bits.most});
     }
-    void flag(const char* name, bool& value) const {
-        (ours_.has(name) ? ours_ : microsofts_).flag(name, value);
+    void flag(const ProviderValue& value, bool& is_set) const {
+        (ours_.has(value) ? ours_ : microsofts_).flag(value, is_set);
     }
 
     const Values& ours_;
@@ -144,9 +139,9 @@ class KeyRules {
 };
 
 void read_pin_rules(const Values& values, container::PinRules& rules) {
-    if (const auto policy = values.number("PinCachePolicy", 0, 3))
+    if (const auto policy = values.number(provider_value("PinCachePolicy")))
         rules.policy = static_cast<container::PinCachePolicy>(*policy);
-    if (const auto seconds = values.number("PinCacheSeconds", 1, longest_pin_life_s))
+    if (const auto seconds = values.number(provider_value("PinCacheSeconds")))
         rules.lifetime = std::chrono::seconds(*seconds);
 }
 
@@ -155,7 +150,7 @@ void read_pin_rules(const Values& values, container::PinRules& rules) {
 ProviderSettings read_provider_settings(WindowsInterface api, const std::string& provider_name) {
     const Values values(api, provider_name, Whose::Ours);
     ProviderSettings settings;
-    if (const auto hold = values.number("TransactionTimeoutMilliseconds", 0, longest_hold_ms))
+    if (const auto hold = values.number(provider_value("TransactionTimeoutMilliseconds")))
         settings.hold = std::chrono::milliseconds(*hold);
     KeyRules(api, values).read(settings);
     read_pin_rules(values, settings.pin_rules);

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "api/windows/provider_registry.h"
+#include "api/windows/provider_values.h"
 #include "base/wide_text_windows.h"
 #include "registration/provider_keys.h"
 #include "tool/windows/doctor_findings.h"
@@ -17,8 +18,6 @@ namespace {
 using namespace registration;
 
 constexpr std::uint32_t default_timeout_ms = 1500;
-/// Windows resets a card that is idle in a transaction for longer (SCardBeginTransaction's page).
-constexpr std::uint32_t timeout_ms_max = 5000;
 
 /// None: absent, or not readable.
 std::optional<RegistryValue> value_at(const RegistryKey& key, const std::string& name) {
@@ -42,25 +41,24 @@ Finding registered(const std::string& provider, const std::optional<RegistryValu
     return finding;
 }
 
-std::string why_nonsense(const std::string& name, const RegistryValue& value) {
+/// As the providers judge it; empty: they take it.
+std::string why_nonsense(const api::ProviderValue& allowed, const RegistryValue& value) {
     const auto number = number_of(value);
     if (!number) return "is no REG_DWORD";
-    if (name == timeout_value && *number > timeout_ms_max)
-        return fmt::format("is {} ms; Windows resets a card after 5 s", *number);
-    const bool is_length = name == "DefaultPrivateKeyLenBits";
-    if (is_length && (*number < 1024 || *number > 16384 || *number % 256 != 0))
-        return fmt::format("is {}, no length of an RSA key", *number);
-    return {};
+    if (*number >= allowed.least && *number <= allowed.most) return {};
+    return fmt::format("is {}; from {} to {} is allowed", *number, allowed.least, allowed.most);
 }
 
 void add_nonsense(const std::string& provider, const RegistryKey& key,
                   std::vector<Finding>& findings) {
-    for (const char* name : documented_values) {
-        const auto value = value_at(key, name);
-        const std::string why = value ? why_nonsense(name, *value) : std::string();
+    for (const api::ProviderValue& allowed : api::provider_values) {
+        const auto value = value_at(key, allowed.name);
+        const std::string why = value ? why_nonsense(allowed, *value) : std::string();
         if (!why.empty())
-            findings.push_back({"setting", provider + ": " + name + " " + why, ExitCode::Failed,
-                                "correct or delete the value in " + to_string(key)});
+            findings.push_back(
+                {"setting",
+                 fmt::format("{}: {} {}; the default is used", provider, allowed.name, why),
+                 ExitCode::Failed, "correct or delete the value in " + to_string(key)});
     }
 }
 
