@@ -60,6 +60,17 @@ class Load(unittest.TestCase):
         self.many_threads_fail("csp", "--direct", DLL)
         self.many_threads_fail("ksp", "--direct", DLL)
 
+    def test_a_wrong_pin_costs_one_try_and_ends_the_run(self):
+        for interface in ("csp", "ksp"):
+            with WindowsWorld(files=[TOOL, DLL, NCRYPT, WINSCARD]) as world:
+                (world.register_csp if interface == "csp" else world.register_ksp)(NAME, DLL)
+                (world.bin / "pin.txt").write_text("654321\n")
+                ended = world.run_windows(TOOL, "load", f"--{interface}", NAME, "--json",
+                                          "--threads", "8", "--pin-file",
+                                          str(world.bin / "pin.txt"), seconds=60, code=4)
+                self.assertEqual(world.card()["wrong_pins"], 1, ended.out)
+                self.assertEqual(world.card()["private_key_operations"], 0)
+
     def test_stops_at_the_first_error(self):
         report = self.load("csp", "--threads", "8", "--seconds", "30", "--stop-at-first-error",
                            code=1)

@@ -411,13 +411,19 @@ class Certs(ToolTest):
         self.assert_same(before)
 
 
-class Doctor(ToolTest):
-    def test_binds_a_card_in_an_entry_with_bits_that_its_mask_leaves_out(self):
-        key = CARDS + "\\Their PIV card"
-        self.given_key(key, **{"ATR": ("REG_BINARY", ATR[:-4] + "1234"),
-                               "ATRMask": ("REG_BINARY", "ff" * 20 + "0000")})
-        self.tool("register", "--bind-atr", ATR)
-        self.assertIn(f'"Crypto Provider"="{OUR_CSP}"', self.texts(key))
+class PinFile(ToolTest):
+    """What an editor or a shell writes besides the PIN would cost the card's tries."""
+
+    def test_refuses_a_file_whose_first_line_cannot_be_the_pin(self):
+        file = self.folder / "pin.txt"
+        for content, reason in ((b"\xef\xbb\xbf123456\r\n", "byte order mark"),
+                                ("\ufeff123456\r\n".encode("utf-16-le"), "UTF-16"),
+                                ("123456\r\n".encode("utf-16-le"), "UTF-16"),
+                                (b"123456 \r\n", "blank"), (b"\r\n", "empty"),
+                                (b"1" * 257, "256")):
+            file.write_bytes(content)
+            answer = self.tool("load", "--csp", "none", "--pin-file", "pin.txt", code=4)
+            self.assertIn(reason, answer["error"]["text"])
 
     def about(self, word, findings):
         return [finding for finding in findings if finding["about"] == word]

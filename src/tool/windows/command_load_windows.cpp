@@ -31,6 +31,8 @@ Modes:
   shared   one context for all threads (CryptContextAddRef, CryptReleaseContext)
   release  other threads release the context under those who are inside
 
+Signs once before the threads start, and stops at once when the card refuses the PIN.
+
 Exit codes: 0 all signatures right and no error; 1 errors or wrong signatures; 2 usage; 3 no card;
 4 PIN; 6 no such key; 7 a call hung. In mode `release` a call with a handle that was released before
 it returned may fail with NTE_BAD_UID, NTE_BAD_KEY or NTE_BAD_HASH (CSP), NTE_INVALID_HANDLE (KSP):
@@ -69,10 +71,21 @@ ExitCode prepare(LoadCommandOptions& options) {
     run.target.sign_sha1 = run.client.sign_sha1 = options.hash == "sha1";
     if (options.pin_file.empty()) return ExitCode::Ok;
     auto pin = read_pin_file(options.pin_file);
+    if (!pin && pin.error().code == ErrorCode::PinFormatInvalid)
+        return report_problem(
+            ExitCode::Pin, fmt::format("cannot {} ({})", pin.error().operation, options.pin_file),
+            "make it anew: in cmd `(echo 123456)> pin.txt`, in PowerShell "
+            "`Set-Content -Encoding ascii pin.txt 123456`");
     if (!pin) return report_windows_error("read " + options.pin_file, pin.error());
     run.pin = std::move(*pin);
     if (options.pin_each) run.client.pin_each = &run.pin;
     return ExitCode::Ok;
+}
+
+ExitCode report_refused_pin(const std::string& what) {
+    return report_problem(ExitCode::Pin, what,
+                          "try the PIN once where you see the tries that are left, and correct the "
+                          "file: nothing more was presented");
 }
 
 /// The first call that failed says what is missing.
@@ -80,13 +93,12 @@ ExitCode report_start(const Error& error) {
     const auto code = static_cast<std::uint32_t>(error.platform_code);
     const std::string what = fmt::format("{}: {}, {}", error.operation, name_of_code(code),
                                          text_of_code(error.platform_code));
+    if (is_pin_refusal(code)) return report_refused_pin(what);
     switch (code) {
         case 0x8010000C:  // SCARD_E_NO_SMARTCARD
         case 0x8010002E:  // SCARD_E_NO_READERS_AVAILABLE
         case 0x80100069:  // SCARD_W_REMOVED_CARD
             return report_problem(ExitCode::NoCard, what, "put the card into the reader");
-        case 0x8010006B:  // SCARD_W_WRONG_CHV
-        case 0x8010006C:  // SCARD_W_CHV_BLOCKED
         case 0x80090022:  // NTE_SILENT_CONTEXT
             return report_problem(ExitCode::Pin, what, "give the card's PIN with --pin-file");
         case 0x8010001D:  // SCARD_E_NO_SERVICE
@@ -116,6 +128,7 @@ ExitCode run_load_command(LoadCommandOptions& options) {
                    load::picture_of(report->common.observation));
     // A thread that hangs in a provider cannot be ended; the process can.
     if (report->common.hung) std::_Exit(static_cast<int>(finish_output(ExitCode::TimedOut)));
+    if (report->pin_refused) return report_refused_pin("the card refused the PIN during the run");
     return report->common.exit_code();
 }
 

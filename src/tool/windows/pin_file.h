@@ -13,7 +13,9 @@ namespace cardmux::tool::windows {
 
 /// The first line, without its end.
 ///
-/// errors    SystemFailed: cannot be read; PinFormatInvalid: empty, or longer than 256 bytes
+/// errors    SystemFailed: cannot be read; PinFormatInvalid: what is there cannot be what the user
+///           meant (empty, longer than 256 bytes, UTF-16, a byte order mark, blanks around it);
+///           the operation says which
 Result<SecretBytes> read_pin_file(const std::string& file);
 
 }  // namespace cardmux::tool::windows

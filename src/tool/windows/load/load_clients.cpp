@@ -108,7 +108,9 @@ void Client::fail(const Error& error) {
     const std::int64_t now = run_.now_us();
     record_.note(error, verdict, now);
     record_.samples.push_back({now, 0, index_, false});
-    if (verdict == Verdict::Error && run_.options.stop_at_first_error) run_.shall_stop.store(true);
+    if (is_pin_refusal(code)) run_.pin_refused.store(true);
+    const bool is_last = run_.options.stop_at_first_error || is_pin_refusal(code);
+    if (verdict == Verdict::Error && is_last) run_.shall_stop.store(true);
 }
 
 void Client::judge(const Result<Bytes>& signature, ByteView hash, std::int64_t began_us) {

@@ -50,6 +50,7 @@ struct LoadRun {
     std::atomic<bool> shall_stop{false};
     std::atomic<std::int64_t> tickets{-1};  ///< signatures still to be made; negative: no limit
     bool has_tickets = false;
+    std::atomic<bool> pin_refused{false};  ///< and therefore over
 
     std::int64_t now_us() const;
     /// False: the run is over.

@@ -42,7 +42,18 @@ constexpr std::array named{
     NamedCode{0x80100067, "SCARD_W_UNPOWERED_CARD"},
 };
 
+constexpr std::array pin_refusals{
+    0x8009002BU,  // NTE_INCORRECT_PASSWORD
+    0x8010002AU,  // SCARD_E_INVALID_CHV
+    0x8010006BU,  // SCARD_W_WRONG_CHV
+    0x8010006CU,  // SCARD_W_CHV_BLOCKED
+};
+
 }  // namespace
+
+bool is_pin_refusal(std::uint32_t code) {
+    return std::ranges::find(pin_refusals, code) != pin_refusals.end();
+}
 
 std::string name_of_code(std::uint32_t code) {
     const auto* found = std::ranges::find(named, code, &NamedCode::code);

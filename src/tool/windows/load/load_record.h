@@ -50,6 +50,9 @@ class ClientRecord {
 /// Adds one list of errors to another, those of the same call and code together.
 void add_errors(std::vector<load::ObservedError>& to, const std::vector<load::ObservedError>& more);
 
+/// Whether it says that the card refused a PIN, or takes none any more: going on would cost tries.
+bool is_pin_refusal(std::uint32_t code);
+
 /// "NTE_BAD_UID", "0x6 ERROR_INVALID_HANDLE"; the number for a code without a name here.
 std::string name_of_code(std::uint32_t code);
 

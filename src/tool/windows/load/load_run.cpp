@@ -6,6 +6,7 @@
 #include <deque>
 
 #include "base/random.h"
+#include "tool/windows/load/public_blob.h"
 
 namespace cardmux::tool::windows {
 namespace {
@@ -44,6 +45,17 @@ Result<void> look_at(LoadTarget& target, const RunOptions& options, FirstContext
     CARDMUX_TRY(target.read_key(first.context, first.key));
     CARDMUX_TRY_ASSIGN(first.public_key, target.public_key(first.context, first.key));
     first.facts = target.facts(first.context, first.key);
+    return success();
+}
+
+Result<void> sign_once(LoadTarget& target, const RunOptions& options, const FirstContext& first) {
+    const bool sha1 = options.client.sign_sha1;
+    CARDMUX_TRY_ASSIGN(const Bytes hash, numbered_hash(system_random().next_u64(), 0, 0, sha1));
+    CARDMUX_TRY_ASSIGN(Bytes signature, target.sign(first.context, first.key, hash));
+    CARDMUX_TRY_ASSIGN(const PublicKey key, PublicKey::from(first.public_key));
+    if (target.is_little_endian()) std::ranges::reverse(signature);
+    if (!key.accepts(hash, signature, sha1))
+        return Error(ErrorCode::ResponseWrong, "check the first signature");
     return success();
 }
 
@@ -188,6 +200,7 @@ RunReport report_of(const RunOptions& options, Fleet& fleet, const TargetFacts& 
                                                                      : load::ObservedClient{});
     common.figures = load::compute_figures(common.observation);
     add_first_errors(report);
+    report.pin_refused = fleet.run.pin_refused.load();
     return report;
 }
 
@@ -211,6 +224,7 @@ Result<RunReport> run_load(const RunOptions& options) {
     FirstContext first;
     CARDMUX_TRY_ASSIGN(first.context, target->open());
     CARDMUX_TRY(look_at(*target, options, first));
+    CARDMUX_TRY(sign_once(*target, options, first));
     CARDMUX_TRY(fill_places(*fleet, options));
     fleet->run.options = options.client;
     fleet->run.public_key = first.public_key;

@@ -28,14 +28,18 @@ struct RunReport {
     load::LoadReport common;
     std::vector<load::ObservedError> expected;
     std::vector<load::ObservedError> wrapper;
-    std::uint64_t calls = 0;  ///< of the provider, begun
+    bool pin_refused = false;  ///< the run ended with that
+    std::uint64_t calls = 0;   ///< of the provider, begun
     std::uint64_t releases = 0;
     std::uint64_t releases_under_use = 0;
     std::optional<double> first_error_s;           ///< since the start
     std::optional<double> first_invalid_handle_s;  ///< the same for 0x6
 };
 
-/// errors    what the first context, the PIN or the key failed with (as LoadTarget)
+/// Signs once before there are threads: a PIN that the card refuses costs one try.
+///
+/// errors    what the first context, the PIN, the key or that signature failed with (as
+///           LoadTarget); ResponseWrong: it does not fit the key
 /// waits     for the run, at most until its time limit: then the report says that it hung, and the
 ///           process has to end without waiting for its threads
 Result<RunReport> run_load(const RunOptions& options);
