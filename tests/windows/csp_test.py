@@ -50,7 +50,7 @@ class Csp(unittest.TestCase):
             self.assertEqual(found[f"parameter {parameter}"], f"00000000, {size} bytes")
         for parameter in (7, 9, 10, 18, 31, 32, 33, 40):
             self.assertEqual(found[f"parameter {parameter}"], f"{BAD_TYPE}, 0 bytes")
-        self.assertEqual(found["certificates that name their key"], "4")
+        self.assertEqual(found["certificates that name their key"], "3")  # of RSA keys
         self.assertEqual((found["its key"], found["a pair in it"]), (NO_KEY, PERM))
 
     def test_a_pin_counts_for_the_process_until_it_is_taken_back(self):

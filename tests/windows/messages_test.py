@@ -2,11 +2,12 @@
 # Copyright The Cardmux authors
 """The uses that people have for a card's certificates, by the system's own message functions (here
 Wine's crypt32): mail signed and decrypted, code signed, a logon. The other side is OpenSSL."""
+import json
 import unittest
 
 import authenticode
 
-from windows_world import WINSCARD, WindowsWorld  # also finds private_pcscd
+from windows_world import NCRYPT, WINE, WINSCARD, WindowsWorld  # also finds private_pcscd
 from private_pcscd import PIN
 
 PROBE = "messages_probe.exe"
@@ -14,6 +15,10 @@ TOOL = "cardmux.exe"
 DLL = "cardmuxcsp.dll"
 RSA_FULL = ("Cardmux Smart Card Crypto Provider", 1)
 RSA_AES = ("Cardmux Smart Card RSA and AES Crypto Provider", 24)
+KSP = "Cardmux Smart Card Key Storage Provider"
+BASE_CSP = "Microsoft Base Smart Card Crypto Provider"
+BASE_KSP = "Microsoft Smart Card Key Storage Provider"
+MY = r"HKCU\Software\Microsoft\SystemCertificates\My"
 SIGNER, RECIPIENT = "piv-9a", "piv-9d"  # how their containers' names begin
 MAIL = b"Content-Type: text/plain\r\n\r\nThe contract is in the drawer.\r\n" * 40
 BAD_SIGNATURE = "80090006"
@@ -26,8 +31,8 @@ CODE_TYPE = bytes.fromhex("060a2b060104018237020104")  # SPC_INDIRECT_DATA_OBJID
 class MessagesWorld(WindowsWorld):
     """With a card's certificates in MY, and as files for OpenSSL."""
 
-    def __init__(self, provider=RSA_FULL, **options):
-        super().__init__(files=[PROBE, TOOL, DLL, "cardmux.dll", WINSCARD], **options)
+    def __init__(self, provider=RSA_FULL, files=(), **options):
+        super().__init__(files=[PROBE, TOOL, DLL, "cardmux.dll", WINSCARD, *files], **options)
         self.provider = provider
 
     def __enter__(self):
@@ -79,6 +84,45 @@ class MessagesWorld(WindowsWorld):
                   self.certificate(RECIPIENT)])
 
 
+class AdoptingWorld(MessagesWorld):
+    """With certificates in MY as the propagation service of Windows leaves them: they name
+    Microsoft's provider, and its container."""
+    FILES = (NCRYPT, "certificate_probe.exe")
+
+    def __init__(self):
+        super().__init__(files=self.FILES)
+        self._given = []
+
+    def __enter__(self):
+        super().__enter__()
+        self.register_ksp(KSP, "cardmux.dll")
+        self.probe("withdraw")
+        return self
+
+    def __exit__(self, error_type, error, trace):
+        try:
+            for file in self._given:
+                self.run_windows("certificate_probe.exe", "remove", file)
+        finally:
+            super().__exit__(error_type, error, trace)
+
+    def give(self, file, provider, kind):
+        self.run_windows("certificate_probe.exe", "add", file, "le-0123-4567", provider, str(kind),
+                         "1" if kind else "0")
+        self._given.append(file)
+
+    def tool(self, *words):
+        return json.loads(self.run_windows(TOOL, *words, "--json").out)
+
+    def links(self):
+        return sorted((entry["provider"], entry["container"][:6], entry["type"], entry["key_spec"])
+                      for entry in self.tool("certs", "list")["certificates"])
+
+    def store(self):
+        self.run([WINE, "reg", "export", MY, "my.reg", "/y"])
+        return self.read("my.reg")
+
+
 class Messages(unittest.TestCase):
     def check_signed_mail(self, provider):
         with MessagesWorld(provider) as world:
@@ -114,6 +158,47 @@ class Messages(unittest.TestCase):
             found = world.probe("sign", PIN, SIGNER, "mail", "message")
             self.assertIn(("written", "ok"), found)
             self.assertEqual(world.verify("-in", "message"), MAIL)
+
+    def test_mail_is_signed_with_a_certificate_that_was_adopted(self):
+        with AdoptingWorld() as world:
+            world.write("mail", MAIL)
+            world.give(SIGNER + ".der", BASE_CSP, 1)
+            before = world.store()
+            self.assertEqual(len(world.tool("certs", "adopt")["adopted"]), 1)
+            self.assertEqual(world.links(), [(RSA_FULL[0], SIGNER, 1, 1)])
+            found = world.probe("sign", PIN, SIGNER, "mail", "message")
+            self.assertIn(("written", "ok"), found)
+            self.assertEqual(world.verify("-in", "message"), MAIL)
+            self.assertEqual(world.tool("certs", "adopt")["adopted"], [])
+            self.assertEqual(world.tool("certs", "restore")["restored"], 1)
+            self.assertEqual(world.store(), before)
+
+    def test_a_certificate_of_microsofts_ksp_is_adopted_for_ours(self):
+        with AdoptingWorld() as world:
+            world.give(RECIPIENT + ".der", BASE_KSP, 0)
+            before = world.store()
+            self.assertEqual(len(world.tool("certs", "adopt")["adopted"]), 1)
+            self.assertEqual(world.links(), [(KSP, RECIPIENT, 0, 0)])
+            world.tool("certs", "restore")
+            self.assertEqual(world.store(), before)
+
+    def test_restore_leaves_alone_what_others_have_written_since(self):
+        with AdoptingWorld() as world:
+            world.give(SIGNER + ".der", BASE_CSP, 1)
+            world.tool("certs", "adopt")
+            world.give(SIGNER + ".der", BASE_KSP, 0)
+            before = world.store()
+            self.assertEqual(world.tool("certs", "restore")["restored"], 0)
+            self.assertEqual(world.store(), before)
+            world._given.pop()
+
+    def test_certificates_of_elliptic_keys_are_published_for_the_ksp(self):
+        with AdoptingWorld() as world:
+            self.assertEqual(len(world.tool("certs", "publish")["published"]), 4)
+            self.assertEqual([link for link in world.links() if link[0] == KSP],
+                             [(KSP, "piv-9c", 0, 0)])
+            self.assertEqual(len([link for link in world.links() if link[0] == RSA_FULL[0]]), 3)
+            world.run_windows(PROBE, KSP, "0", "withdraw")
 
     def check_decrypted_mail(self, provider, cipher):
         with MessagesWorld(provider) as world:
@@ -169,7 +254,7 @@ class Messages(unittest.TestCase):
                                  ("container", "piv-9a"), *key, ("container", "piv-9c"), *curve,
                                  ("container", "piv-9d"), *key, ("container", "piv-9e"), *key,
                                  ("certificate store", "ok"),
-                                 ("certificates that lead to their key", "4"), ("release", "ok")])
+                                 ("certificates that lead to their key", "3"), ("release", "ok")])
         self.assertEqual(card["private_key_operations"], 3)
         self.assertEqual((card["wrong_pins"], card["pin_tries_left"]), (0, 3))
 

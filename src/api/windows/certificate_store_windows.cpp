@@ -3,6 +3,7 @@
 #include "api/windows/certificate_store_windows.h"
 
 #include <utility>
+#include <variant>
 
 #include "api/windows/crypto_api_windows.h"
 #include "base/wide_text_windows.h"
@@ -60,6 +61,9 @@ Result<void> add(const Store& store, const container::FoundContainer& found,
                  const NamedProvider& provider) {
     const token::TokenCertificate* certificate = found.certificate();
     if (certificate == nullptr) return success();
+    // CryptoAPI has no name for an elliptic key: a program could not open it by a CSP.
+    const bool is_rsa = std::holds_alternative<crypto::RsaPublicKey>(found.key().key.public_key);
+    if (provider.type != 0 && !is_rsa) return success();
     const Bytes& der = certificate->certificate.der;
     CertificateReference added;
     if (!CertAddEncodedCertificateToStore(store.get(), X509_ASN_ENCODING, der.data(),

@@ -20,6 +20,7 @@ struct NamedProvider {
 };
 
 /// A new HCERTSTORE, as its bits: the caller hands it on, or closes it. Empty for no cards.
+/// That of a CSP has the certificates of RSA keys only.
 ///
 /// errors    SystemFailed (platform_code: the system's)
 /// waits     for nothing

@@ -16,14 +16,27 @@ namespace {
 
 using nlohmann::json;
 
+json to_json(const KeyLink& link) {
+    return {{"container", link.container},
+            {"provider", link.provider},
+            {"type", link.type},
+            {"flags", link.flags},
+            {"key_spec", link.key_spec}};
+}
+
 /// Throws json's own exceptions on a wrong form; the caller catches them.
+KeyLink key_link_from(const json& object) {
+    return {object.at("container").get<std::string>(), object.at("provider").get<std::string>(),
+            object.at("type").get<std::uint32_t>(), object.at("flags").get<std::uint32_t>(),
+            object.at("key_spec").get<std::uint32_t>()};
+}
+
+/// Throws as key_link_from.
 SavedLink link_from(const json& object) {
     auto thumbprint = from_hex(object.at("thumbprint").get<std::string>());
     if (!thumbprint) throw json::other_error::create(501, "no hexadecimal", &object);
-    return {std::move(*thumbprint),
-            {object.at("container").get<std::string>(), object.at("provider").get<std::string>(),
-             object.at("type").get<std::uint32_t>(), object.at("flags").get<std::uint32_t>(),
-             object.at("key_spec").get<std::uint32_t>()}};
+    return {std::move(*thumbprint), key_link_from(object.at("before")),
+            key_link_from(object.at("ours"))};
 }
 
 }  // namespace
@@ -46,13 +59,10 @@ Result<void> write_saved_links(const std::vector<SavedLink>& links) {
                        : success();
     }
     json list = json::array();
-    for (const auto& [thumbprint, link] : links)
+    for (const auto& [thumbprint, link, ours] : links)
         list.push_back({{"thumbprint", to_hex(thumbprint)},
-                        {"container", link.container},
-                        {"provider", link.provider},
-                        {"type", link.type},
-                        {"flags", link.flags},
-                        {"key_spec", link.key_spec}});
+                        {"before", to_json(link)},
+                        {"ours", to_json(ours)}});
     std::filesystem::create_directories(path.parent_path(), failure);
     const std::filesystem::path fresh = path.wstring() + L".new";
     std::ofstream stream(fresh, std::ios::binary | std::ios::trunc);

@@ -25,6 +25,9 @@ struct KeyLink {
 
 struct StoredCertificate {
     Bytes thumbprint;  ///< SHA-1
+    Bytes der;
+    Bytes public_key;  ///< as in its SubjectPublicKeyInfo
+    bool is_rsa = false;
     std::string subject;
     std::optional<KeyLink> link;
     bool has_parameters = false;  ///< the link has parameters, which nobody but its maker knows
@@ -33,29 +36,25 @@ struct StoredCertificate {
 /// errors    SystemFailed: the store does not open; platform_code: Win32's
 Result<std::vector<StoredCertificate>> list_own_certificates();
 
+/// Of a store that a provider has made (HCERTSTORE), which is closed.
+std::vector<StoredCertificate> list_store(void* store);
+
 /// returns   false: there is no such certificate (any more)
 /// errors    SystemFailed, platform_code: Win32's
 Result<bool> set_link(ByteView thumbprint, const KeyLink& link);
 
-struct PublishedCertificate {
-    std::string subject;
-    std::string container;
-};
-
-/// Adds the certificates that a CSP gives for its card (PP_USER_CERTSTORE) to MY. Each has its link
-/// from the provider already, or gets one.
+/// Adds a certificate to MY, in the place of the same one.
 ///
-/// errors    SystemFailed, platform_code: what the provider or the store said
-/// waits     for the card
-Result<std::vector<PublishedCertificate>> publish_certificates(const std::string& provider,
-                                                               std::uint32_t type);
+/// errors    SystemFailed, platform_code: Win32's
+Result<void> add_certificate(ByteView der, const KeyLink& link);
 
 /// %LocalAppData%\Cardmux\certificates.json
 std::string certificate_backup_file();
 
 struct SavedLink {
     Bytes thumbprint;
-    KeyLink link;
+    KeyLink link;  ///< as it was
+    KeyLink ours;  ///< what took its place
 };
 
 /// errors    SystemFailed: cannot be written

@@ -63,6 +63,11 @@ StoredCertificate describe(PCCERT_CONTEXT certificate) {
     StoredCertificate stored;
     stored.thumbprint = property(certificate, CERT_SHA1_HASH_PROP_ID);
     stored.subject = subject_of(certificate);
+    const std::uint8_t* der = certificate->pbCertEncoded;
+    stored.der.assign(der, der + certificate->cbCertEncoded);
+    const CERT_PUBLIC_KEY_INFO& key = certificate->pCertInfo->SubjectPublicKeyInfo;
+    stored.public_key.assign(key.PublicKey.pbData, key.PublicKey.pbData + key.PublicKey.cbData);
+    stored.is_rsa = std::strcmp(key.Algorithm.pszObjId, szOID_RSA_RSA) == 0;
     const Bytes data = property(certificate, CERT_KEY_PROV_INFO_PROP_ID);
     CRYPT_KEY_PROV_INFO info{};
     if (data.size() < sizeof info) return stored;
@@ -107,19 +112,6 @@ bool write_link(HCERTSTORE, PCCERT_CONTEXT certificate, const KeyLink& link) {
            0;
 }
 
-/// Adds a copy with all its properties and this link in the certificate's place.
-bool replace_with_link(HCERTSTORE my, PCCERT_CONTEXT certificate, const KeyLink& link) {
-    const Store memory(CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, 0, nullptr));
-    PCCERT_CONTEXT copy = nullptr;
-    if (CertAddCertificateContextToStore(memory.get(), certificate, CERT_STORE_ADD_ALWAYS, &copy) ==
-        0)
-        return false;
-    const Certificate owned(copy);
-    return write_link(memory.get(), copy, link) &&
-           CertAddCertificateContextToStore(my, copy, CERT_STORE_ADD_REPLACE_EXISTING, nullptr) !=
-               0;
-}
-
 /// As write_link, and makes the store write all that it has.
 bool write_link_and_commit(HCERTSTORE my, PCCERT_CONTEXT certificate, const KeyLink& link) {
     return write_link(my, certificate, link) &&
@@ -127,42 +119,12 @@ bool write_link_and_commit(HCERTSTORE my, PCCERT_CONTEXT certificate, const KeyL
                             nullptr) != 0;
 }
 
-/// The context of a CSP that nobody asks for a key.
-class Provider {
-  public:
-    Provider(const std::string& name, DWORD type) {
-        const BOOL worked =
-            CryptAcquireContextW(&context_, nullptr, to_wide(name).c_str(), type, CRYPT_SILENT);
-        if (worked == 0) context_ = 0;
-    }
-    ~Provider() {
-        if (context_ != 0) CryptReleaseContext(context_, 0);
-    }
-    Provider(const Provider&) = delete;
-    Provider& operator=(const Provider&) = delete;
-    HCRYPTPROV get() const { return context_; }
-
-  private:
-    HCRYPTPROV context_ = 0;
-};
-
-std::string default_container(HCRYPTPROV context) {
-    std::array<char, 512> name{};
-    auto size = static_cast<DWORD>(name.size() - 1);
-    if (CryptGetProvParam(context, PP_CONTAINER, reinterpret_cast<BYTE*>(name.data()), &size, 0) ==
-        0)
-        return {};
-    return from_ansi(name.data());
-}
-
-/// Adds one certificate with its link; one that MY has already is replaced.
-Result<PublishedCertificate> publish(HCERTSTORE my, PCCERT_CONTEXT certificate,
-                                     const KeyLink& otherwise) {
-    const StoredCertificate described = describe(certificate);
-    const KeyLink link = described.link.value_or(otherwise);
-    if (!replace_with_link(my, certificate, link))
-        return last_failure("CertAddCertificateContextToStore");
-    return PublishedCertificate{described.subject, link.container};
+std::vector<StoredCertificate> list(const Store& store) {
+    std::vector<StoredCertificate> list;
+    PCCERT_CONTEXT certificate = nullptr;
+    while ((certificate = CertEnumCertificatesInStore(store.get(), certificate)) != nullptr)
+        list.push_back(describe(certificate));
+    return list;
 }
 
 }  // namespace
@@ -170,11 +132,11 @@ Result<PublishedCertificate> publish(HCERTSTORE my, PCCERT_CONTEXT certificate,
 Result<std::vector<StoredCertificate>> list_own_certificates() {
     const Store my(open_my());
     if (my.get() == nullptr) return last_failure("CertOpenStore (MY)");
-    std::vector<StoredCertificate> list;
-    PCCERT_CONTEXT certificate = nullptr;
-    while ((certificate = CertEnumCertificatesInStore(my.get(), certificate)) != nullptr)
-        list.push_back(describe(certificate));
-    return list;
+    return list(my);
+}
+
+std::vector<StoredCertificate> list_store(void* store) {
+    return list(Store(store));
 }
 
 Result<bool> set_link(ByteView thumbprint, const KeyLink& link) {
@@ -196,30 +158,17 @@ Result<bool> set_link(ByteView thumbprint, const KeyLink& link) {
     return failure;
 }
 
-Result<std::vector<PublishedCertificate>> publish_certificates(const std::string& provider,
-                                                               std::uint32_t type) {
-    const Provider csp(provider, type);
-    if (csp.get() == 0) return last_failure("CryptAcquireContext");
-    HCERTSTORE given = nullptr;
-    DWORD size = sizeof given;
-    if (CryptGetProvParam(csp.get(), PP_USER_CERTSTORE, reinterpret_cast<BYTE*>(&given), &size,
-                          0) == 0)
-        return last_failure("CryptGetProvParam (PP_USER_CERTSTORE)");
-    const Store of_card(given);
+Result<void> add_certificate(ByteView der, const KeyLink& link) {
+    const Certificate certificate(
+        CertCreateCertificateContext(encoding, der.data(), static_cast<DWORD>(der.size())));
     const Store my(open_my());
-    if (my.get() == nullptr) return last_failure("CertOpenStore (MY)");
-    const KeyLink otherwise{default_container(csp.get()), provider, type, 0, AT_KEYEXCHANGE};
-    std::vector<PublishedCertificate> list;
-    PCCERT_CONTEXT certificate = nullptr;
-    while ((certificate = CertEnumCertificatesInStore(of_card.get(), certificate)) != nullptr) {
-        auto published = publish(my.get(), certificate, otherwise);
-        if (!published) {
-            CertFreeCertificateContext(certificate);
-            return published.error();
-        }
-        list.push_back(std::move(*published));
-    }
-    return list;
+    // The property first: a store in the registry is written when the certificate is added.
+    if (my.get() == nullptr || certificate.get() == nullptr ||
+        !write_link(my.get(), certificate.get(), link) ||
+        CertAddCertificateContextToStore(my.get(), certificate.get(),
+                                         CERT_STORE_ADD_REPLACE_EXISTING, nullptr) == 0)
+        return last_failure("CertAddCertificateContextToStore");
+    return success();
 }
 
 }  // namespace cardmux::tool::windows

@@ -4,11 +4,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "api/windows/provider_registry.h"
 #include "registration/provider_keys.h"
 #include "tool/answer.h"
+#include "tool/windows/card_certificates.h"
 #include "tool/windows/certificate_store.h"
 #include "tool/windows/commands.h"
 
@@ -23,25 +25,65 @@ constexpr const char* examples = R"(Examples:
   cardmux certs publish
   cardmux certs restore
 
-Programs find a certificate's key by the provider that it names. `adopt` makes the certificates of
-the current user that name Microsoft's smart card providers name ours. Windows' certificate
-propagation service writes Microsoft's name again when the card is inserted: run `adopt` again, or
-bind the card to Cardmux (`cardmux register --bind-cards`), or stop that service (CertPropSvc).)";
+Programs find a certificate's key by the provider and the container that it names. `adopt` takes the
+certificates of the current user that name Microsoft's smart card providers, and makes those whose
+card is in a reader name ours and the container that has their key. Windows' certificate propagation
+service writes Microsoft's names again when the card is inserted: run `adopt` again, or bind the
+card to Cardmux (`cardmux register --bind-cards`), or stop that service (CertPropSvc).)";
 
 struct CertsOptions {
     bool json = false;
 };
 
-/// Ours in place of Microsoft's; none if the certificate names another.
-std::optional<KeyLink> adopted(const KeyLink& link) {
-    KeyLink ours = link;
-    if (link.provider == registration::microsoft_csp)
-        ours.provider = api::csp_name_rsa_full;
-    else if (link.provider == registration::microsoft_ksp)
-        ours.provider = api::ksp_name;
-    else
-        return std::nullopt;
-    return ours;
+/// What our providers say of the cards that are there. One that fails says nothing of them.
+class Cards {
+  public:
+    /// Ours in the place of Microsoft's link; none: no card here has this certificate's key.
+    std::optional<KeyLink> link_for(const StoredCertificate& certificate);
+    /// Why our provider for this one does not answer.
+    const std::optional<Error>& failure_for(const KeyLink& link) {
+        return link.provider == registration::microsoft_csp ? csp_failure_ : ksp_failure_;
+    }
+
+  private:
+    const std::vector<StoredCertificate>& of_csp();
+    const std::vector<StoredCertificate>& of_ksp();
+    std::optional<std::vector<StoredCertificate>> csp_;
+    std::optional<std::vector<StoredCertificate>> ksp_;
+    std::optional<Error> csp_failure_;
+    std::optional<Error> ksp_failure_;
+};
+
+std::vector<StoredCertificate> take(Result<std::vector<StoredCertificate>> list,
+                                    std::optional<Error>& failure) {
+    if (list) return std::move(*list);
+    failure = list.error();
+    return {};
+}
+
+const std::vector<StoredCertificate>& Cards::of_csp() {
+    if (!csp_) csp_ = take(certificates_of_csp(api::csp_name_rsa_full, 1), csp_failure_);
+    return *csp_;
+}
+
+const std::vector<StoredCertificate>& Cards::of_ksp() {
+    if (!ksp_) ksp_ = take(certificates_of_ksp(api::ksp_name), ksp_failure_);
+    return *ksp_;
+}
+
+bool is_adoptable(const StoredCertificate& certificate) {
+    return certificate.link && (certificate.link->provider == registration::microsoft_csp ||
+                                certificate.link->provider == registration::microsoft_ksp);
+}
+
+std::optional<KeyLink> Cards::link_for(const StoredCertificate& certificate) {
+    const bool is_csp = certificate.link->provider == registration::microsoft_csp;
+    const auto& list = is_csp ? of_csp() : of_ksp();
+    // The same certificate; else another one of the same key, such as one that was renewed.
+    auto found = std::ranges::find(list, certificate.der, &StoredCertificate::der);
+    if (found == list.end())
+        found = std::ranges::find(list, certificate.public_key, &StoredCertificate::public_key);
+    return found == list.end() ? std::nullopt : found->link;
 }
 
 json to_json(const StoredCertificate& certificate) {
@@ -83,11 +125,24 @@ ExitCode report_damaged_backup(const Error& error) {
 Result<void> adopt_one(const StoredCertificate& certificate, const KeyLink& ours,
                        std::vector<SavedLink>& saved) {
     if (std::ranges::find(saved, certificate.thumbprint, &SavedLink::thumbprint) == saved.end()) {
-        saved.push_back({certificate.thumbprint, *certificate.link});
-        CARDMUX_TRY(write_saved_links(saved));
+        saved.push_back({certificate.thumbprint, *certificate.link, ours});
+    } else {
+        std::ranges::find(saved, certificate.thumbprint, &SavedLink::thumbprint)->ours = ours;
     }
+    CARDMUX_TRY(write_saved_links(saved));
     CARDMUX_TRY(set_link(certificate.thumbprint, ours));
     return success();
+}
+
+/// Empty: nothing stands against it.
+std::string why_not_adopted(const StoredCertificate& certificate,
+                            const std::optional<KeyLink>& ours, Cards& cards) {
+    if (certificate.has_parameters) return "has parameters that would be lost";
+    if (ours) return {};
+    const auto& failure = cards.failure_for(*certificate.link);
+    if (!failure) return "its card is in no reader";
+    return fmt::format("our provider does not answer: {}: {}", failure->operation,
+                       text_of_code(failure->platform_code));
 }
 
 ExitCode run_adopt(const CertsOptions& options) {
@@ -95,22 +150,28 @@ ExitCode run_adopt(const CertsOptions& options) {
     if (!list) return report_windows_error("read your certificates", list.error());
     auto saved = read_saved_links();
     if (!saved) return report_damaged_backup(saved.error());
+    Cards cards;
     json adopted_list = json::array();
+    json skipped = json::array();
     for (const StoredCertificate& certificate : *list) {
-        const auto ours = certificate.link ? adopted(*certificate.link) : std::optional<KeyLink>();
-        if (!ours) continue;
-        if (certificate.has_parameters) {
-            fmt::print(stderr, "cardmux: {} has parameters that would be lost; left as it is\n",
-                       certificate.subject);
+        if (!is_adoptable(certificate)) continue;
+        const auto ours = cards.link_for(certificate);
+        const std::string why_not = why_not_adopted(certificate, ours, cards);
+        if (!why_not.empty()) {
+            fmt::print(stderr, "cardmux: {}: {}; left as it is\n", certificate.subject, why_not);
+            skipped.push_back({{"subject", certificate.subject}, {"why", why_not}});
             continue;
         }
         if (auto outcome = adopt_one(certificate, *ours, *saved); !outcome)
             return report_windows_error("adopt " + certificate.subject, outcome.error());
         adopted_list.push_back(to_hex(certificate.thumbprint));
-        if (!options.json) fmt::print("{}: {}\n", certificate.subject, ours->provider);
+        if (!options.json)
+            fmt::print("{}: {}, container {}\n", certificate.subject, ours->provider,
+                       ours->container);
     }
     if (!options.json) fmt::print("adopted {} certificates\n", adopted_list.size());
-    give_answer({{"adopted", adopted_list}, {"backup", certificate_backup_file()}});
+    give_answer(
+        {{"adopted", adopted_list}, {"skipped", skipped}, {"backup", certificate_backup_file()}});
     return ExitCode::Ok;
 }
 
@@ -123,7 +184,7 @@ ExitCode run_restore(const CertsOptions& options) {
     std::size_t restored = 0;
     for (const SavedLink& link : *saved) {
         const auto now = std::ranges::find(*list, link.thumbprint, &StoredCertificate::thumbprint);
-        if (now == list->end() || now->link != adopted(link.link)) continue;
+        if (now == list->end() || now->link != link.ours) continue;
         const auto outcome = set_link(link.thumbprint, link.link);
         if (!outcome) return report_windows_error("restore " + now->subject, outcome.error());
         ++restored;
@@ -136,15 +197,34 @@ ExitCode run_restore(const CertsOptions& options) {
     return ExitCode::Ok;
 }
 
+/// Those of RSA keys by our CSP; the others by our KSP, since CryptoAPI has no name for such keys.
+Result<std::vector<StoredCertificate>> certificates_to_publish() {
+    CARDMUX_TRY_ASSIGN(auto list, certificates_of_csp(api::csp_name_rsa_full, 1));
+    const auto of_ksp = certificates_of_ksp(api::ksp_name);
+    if (!of_ksp) {
+        fmt::print(stderr, "cardmux: without those of elliptic keys: {}: {}\n",
+                   of_ksp.error().operation, text_of_code(of_ksp.error().platform_code));
+        return list;
+    }
+    std::ranges::copy_if(*of_ksp, std::back_inserter(list),
+                         [](const StoredCertificate& one) { return !one.is_rsa; });
+    return list;
+}
+
 ExitCode run_publish(const CertsOptions& options) {
-    const auto published = publish_certificates(api::csp_name_rsa_full, 1);
-    if (!published)
-        return report_windows_error("publish the card's certificates", published.error());
+    const auto list = certificates_to_publish();
+    if (!list) return report_windows_error("publish the card's certificates", list.error());
     json names = json::array();
-    for (const PublishedCertificate& certificate : *published) {
-        names.push_back({{"subject", certificate.subject}, {"container", certificate.container}});
+    for (const StoredCertificate& certificate : *list) {
+        if (!certificate.link) continue;
+        if (auto added = add_certificate(certificate.der, *certificate.link); !added)
+            return report_windows_error("publish " + certificate.subject, added.error());
+        names.push_back({{"subject", certificate.subject},
+                         {"provider", certificate.link->provider},
+                         {"container", certificate.link->container}});
         if (!options.json)
-            fmt::print("{}: container {}\n", certificate.subject, certificate.container);
+            fmt::print("{}: {}, container {}\n", certificate.subject, certificate.link->provider,
+                       certificate.link->container);
     }
     if (!options.json) fmt::print("published {} certificates\n", names.size());
     give_answer({{"published", names}});
@@ -168,7 +248,8 @@ void add_certs_command(CLI::App& app, CommandContext& context) {
     add("list", "Your certificates and the provider of each", run_list);
     add("adopt", "Make those of Microsoft's smart card providers name ours", run_adopt);
     add("restore", "Put the names back that `adopt` changed", run_restore);
-    add("publish", "Add the card's certificates to your store, under our CSP's name", run_publish);
+    add("publish", "Add the card's certificates to your store, under our providers' names",
+        run_publish);
 }
 
 }  // namespace cardmux::tool::windows
