@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The Cardmux authors
 //
-// Registering our CSP (both names) and KSP, and taking that back. Before anything is written, what
-// is there goes to a backup file; what fails half-way is undone. Wants an administrator.
+// Registering our CSP (both names) and KSP, and taking that back. Before anything is
+// written, what is there goes to a backup file; what fails half-way is undone. Wants an
+// administrator.
 #pragma once
 
 #include <string>
@@ -14,8 +15,12 @@
 namespace cardmux::registration {
 
 struct RegistrationRequest {
-    std::string dll;               ///< cardmux.dll, with its full path
-    bool copy_to_system = false;   ///< to System32, the documented place of a KSP
+    /// cardmux.dll, with its full path. The forwarders lie beside it.
+    std::string dll;
+    /// Registered where it lies. Else it and the forwarders are copied to System32: the documented
+    /// place of a KSP, which no user can change. Whoever can change a registered DLL runs his code
+    /// in services and at logon, so that the caller has to look first (changeable_by_others).
+    bool in_place = false;
     std::vector<Bytes> bind_atrs;  ///< cards that shall belong to our providers
 };
 
@@ -34,7 +39,7 @@ Result<RegistrationReport> register_providers(const RegistrationRequest& request
 
 struct UnregistrationReport {
     std::size_t values = 0;              ///< so many were put back
-    std::vector<std::string> left_over;  ///< files in use, gone after the next start
+    std::vector<std::string> left_over;  ///< in use: renamed, gone after the next start
 };
 
 /// errors    ObjectNotFound: no backup, so nothing was registered (by this way); DataInvalid: as

@@ -3,7 +3,6 @@
 #include <windows.h>
 
 #include <algorithm>
-#include <array>
 
 #include "api/windows/provider_registry.h"
 #include "base/wide_text_windows.h"
@@ -13,6 +12,7 @@
 #include "registration/provider_keys.h"
 #include "registration/provider_registration.h"
 #include "registration/shared_folder.h"
+#include "registration/system_files.h"
 
 namespace cardmux::registration {
 namespace {
@@ -21,14 +21,7 @@ constexpr std::uint32_t rsa_full = 1;  // PROV_RSA_FULL
 constexpr std::uint32_t rsa_aes = 24;  // PROV_RSA_AES
 
 std::vector<RegistryKey> own_keys() {
-    return {csp_key(api::csp_name_rsa_full), csp_key(api::csp_name_rsa_aes),
-            ksp_key(api::ksp_name)};
-}
-
-std::string system_folder() {
-    std::array<wchar_t, MAX_PATH> path{};
-    const UINT size = GetSystemDirectoryW(path.data(), static_cast<UINT>(path.size()));
-    return from_wide({path.data(), size});
+    return {csp_key(api::csp_name_rsa_full), csp_key(api::csp_name_rsa_aes), ksp_key(api::ksp_name)};
 }
 
 /// What registering ever writes, so what unregistering may put back.
@@ -51,11 +44,6 @@ bool is_in_system_folder(const std::string& path) {
     const std::wstring folder = to_wide(path.substr(0, path.find_last_of("\\/")));
     return CompareStringOrdinal(folder.c_str(), -1, to_wide(system_folder()).c_str(), -1, TRUE) ==
            CSTR_EQUAL;
-}
-
-/// The files that registering may copy.
-std::vector<std::string> own_files() {
-    return {system_folder() + "\\cardmux.dll"};
 }
 
 void add_csp(std::vector<RegistryWrite>& writes, const char* name, const std::string& image,
@@ -83,7 +71,7 @@ std::vector<RegistryWrite> ksp_layout(const std::string& image) {
 /// errors    as read_backup; DataInvalid: also if it names what we never change
 Result<std::optional<Backup>> earlier_backup() {
     CARDMUX_TRY_ASSIGN(auto backup, read_backup(registration_backup_file()));
-    if (backup && !is_restorable(*backup, restorable_keys(), own_files()))
+    if (backup && !is_restorable(*backup, restorable_keys(), own_system_files()))
         return backup_is_foreign();
     return backup;
 }
@@ -91,7 +79,8 @@ Result<std::optional<Backup>> earlier_backup() {
 /// One registration from its first change to its end. Destroyed before done(), it undoes all.
 class Registration {
   public:
-    Registration(Backup before, bool is_first) : backup_(std::move(before)), is_first_(is_first) {}
+    Registration(Backup before, bool is_first)
+        : first_(std::move(before)), backup_(first_), is_first_(is_first) {}
     ~Registration() {
         if (!is_done_) undo();
     }
@@ -100,19 +89,24 @@ class Registration {
 
     Result<void> save(const std::vector<RegistryWrite>& writes);
     Result<void> write(const std::vector<RegistryWrite>& writes);
-    Result<void> copy(const std::string& from, const std::string& to);
+    /// All our DLLs to System32, from this folder.
+    Result<void> copy_from(const std::string& folder);
     /// returns   whether the entry says so afterwards
     Result<bool> tell_cng(const std::string& image);
-    void done() { is_done_ = true; }
+    void done() {
+        files_.keep();
+        is_done_ = true;
+    }
 
   private:
     void undo();
-    Backup backup_;  // what was before the first registration
-    Backup before_;  // what was before this one
+    const Backup first_;  // what was before the first registration
+    Backup backup_;       // the same, with what this one changes besides
+    Backup before_;       // what was before this one
     bool is_first_;
     bool is_done_ = false;
     bool has_told_cng_ = false;
-    std::string copied_;
+    SystemFiles files_;
 };
 
 Result<void> Registration::save(const std::vector<RegistryWrite>& writes) {
@@ -129,20 +123,21 @@ Result<void> Registration::write(const std::vector<RegistryWrite>& writes) {
     return success();
 }
 
-Result<void> Registration::copy(const std::string& from, const std::string& to) {
-    const bool is_ours = std::ranges::find(backup_.copied_files, to) != backup_.copied_files.end();
-    // A file that somebody else put there stays: then the copy fails.
-    if (CopyFileW(to_wide(from).c_str(), to_wide(to).c_str(), is_ours ? FALSE : TRUE) == 0) {
-        const DWORD code = GetLastError();
-        const bool denied = code == ERROR_ACCESS_DENIED;
-        return Error(denied ? ErrorCode::AccessDenied : ErrorCode::SystemFailed,
-                     "copy cardmux.dll to the system folder")
-            .with_platform_code(static_cast<std::int64_t>(code));
+Result<void> Registration::copy_from(const std::string& folder) {
+    for (const std::string& file : own_system_files()) {
+        const bool is_ours =
+            std::ranges::find(backup_.copied_files, file) != backup_.copied_files.end();
+        if (is_ours) continue;
+        // A file that somebody else put there stays.
+        if (is_there(file))
+            return Error(ErrorCode::SystemFailed, "copy our DLLs to the system folder")
+                .with_platform_code(ERROR_FILE_EXISTS);
+        backup_.copied_files.push_back(file);
     }
-    if (is_ours) return success();
-    copied_ = to;
-    backup_.copied_files.push_back(to);
-    return write_backup(registration_backup_file(), backup_);
+    CARDMUX_TRY(write_backup(registration_backup_file(), backup_));
+    for (const std::string& name : own_file_names())
+        CARDMUX_TRY(files_.replace(folder + "\\" + name, system_folder() + "\\" + name));
+    return success();
 }
 
 Result<bool> Registration::tell_cng(const std::string& image) {
@@ -158,8 +153,11 @@ Result<bool> Registration::tell_cng(const std::string& image) {
 void Registration::undo() {
     if (has_told_cng_ && is_first_) (void)unregister_from_cng(api::ksp_name);
     const auto outcome = put_back(before_, own_keys());
-    if (!copied_.empty()) DeleteFileW(to_wide(copied_).c_str());
-    if (!outcome.ok() || !is_first_) return;
+    if (!outcome.ok()) return;
+    if (!is_first_) {
+        (void)write_backup(registration_backup_file(), first_);
+        return;
+    }
     remove_shared_folder();
     (void)remove_backup(registration_backup_file());
 }
@@ -183,10 +181,11 @@ std::string registration_backup_file() {
 }
 
 Result<RegistrationReport> register_providers(const RegistrationRequest& request) {
-    const std::string in_system = system_folder() + "\\" + file_name_of(request.dll);
+    const std::string folder = request.dll.substr(0, request.dll.find_last_of("\\/"));
+    const bool is_copied = !request.in_place && !is_in_system_folder(request.dll);
     RegistrationReport report;
     report.backup = registration_backup_file();
-    report.csp_image = request.copy_to_system ? in_system : request.dll;
+    report.csp_image = is_copied ? system_folder() + "\\" + file_name_of(request.dll) : request.dll;
     report.ksp_image =
         is_in_system_folder(report.csp_image) ? file_name_of(request.dll) : request.dll;
     CARDMUX_TRY_ASSIGN(const auto writes, plan(request, report));
@@ -197,7 +196,7 @@ Result<RegistrationReport> register_providers(const RegistrationRequest& request
     Registration registration(before.value_or(Backup()), !before.has_value());
     CARDMUX_TRY(registration.save(writes));
     CARDMUX_TRY(registration.save(layout));
-    if (request.copy_to_system) CARDMUX_TRY(registration.copy(request.dll, in_system));
+    if (is_copied) CARDMUX_TRY(registration.copy_from(folder));
     CARDMUX_TRY(registration.write(writes));
     CARDMUX_TRY_ASSIGN(report.ksp_entry_by_system, registration.tell_cng(report.ksp_image));
     if (!report.ksp_entry_by_system) CARDMUX_TRY(registration.write(layout));
@@ -217,12 +216,8 @@ Result<UnregistrationReport> unregister_providers() {
     CARDMUX_TRY(put_back(*backup, own_keys()));
     UnregistrationReport report;
     report.values = backup->values.size();
-    for (const std::string& file : backup->copied_files) {
-        const std::wstring path = to_wide(file);
-        if (DeleteFileW(path.c_str()) != 0 || GetLastError() == ERROR_FILE_NOT_FOUND) continue;
-        MoveFileExW(path.c_str(), nullptr, MOVEFILE_DELAY_UNTIL_REBOOT);
-        report.left_over.push_back(file);
-    }
+    for (const std::string& file : backup->copied_files)
+        if (!remove_system_file(file)) report.left_over.push_back(file);
     remove_shared_folder();
     CARDMUX_TRY(remove_backup(registration_backup_file()));
     return report;

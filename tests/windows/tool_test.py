@@ -24,6 +24,7 @@ TREES = (r"HKLM\SOFTWARE\Microsoft\Cryptography", PROVIDERS_32, CNG, MY)
 OUR_CSP = "Cardmux Smart Card Crypto Provider"
 OUR_AES_CSP = "Cardmux Smart Card RSA and AES Crypto Provider"
 OUR_KSP = "Cardmux Smart Card Key Storage Provider"
+OUR_DLLS = ("cardmux.dll", "cardmuxcsp.dll", "cardmuxksp.dll", "cardmux-pkcs11.dll")
 BASE_CSP = "Microsoft Base Smart Card Crypto Provider"
 BASE_KSP = "Microsoft Smart Card Key Storage Provider"
 TIMEOUT = "TransactionTimeoutMilliseconds"
@@ -37,10 +38,10 @@ class ToolTest(unittest.TestCase):
         self.environment = dict(os.environ, HOME=str(self.folder))
         self.environment.setdefault("WINEPREFIX", str(BUILD / "prefix"))
         subprocess.run([WINE, "--prepare"], env=self.environment, check=True, timeout=SECONDS)
-        for name in ("cardmux.exe", "certificate_probe.exe"):
+        for name in ("cardmux.exe", "certificate_probe.exe", "dll_probe.exe"):
             shutil.copy(BUILD / name, self.folder)
-        # Registering looks whether the file is there, and no more.
-        (self.folder / "cardmux.dll").write_bytes(b"MZ")
+        # Registering looks whether the files are there, and no more.
+        self.given_dlls(self.folder, b"MZ")
 
     # What others may have left
 
@@ -59,6 +60,22 @@ class ToolTest(unittest.TestCase):
         if owner is not None:
             os.chown(file, owner, -1)
         return file
+
+    # Our files
+
+    @property
+    def system(self):
+        return pathlib.Path(self.environment["WINEPREFIX"], "drive_c/windows/system32")
+
+    def given_dlls(self, folder, content):
+        folder.mkdir(exist_ok=True)
+        for name in OUR_DLLS:
+            (folder / name).write_bytes(content)
+        return folder
+
+    def system_files(self):
+        """Those of ours, whatever they are called now."""
+        return sorted(file.name for file in self.system.glob("cardmux*"))
 
     # Windows
 
@@ -226,7 +243,12 @@ class Links(ToolTest):
 class Register(ToolTest):
     def setUp(self):
         super().setUp()
+        self.addCleanup(self.remove_system_files)
         self.addCleanup(self.wine_quietly, "unregister")
+
+    def remove_system_files(self):
+        for name in self.system_files():
+            (self.system / name).unlink()
 
     def wine_quietly(self, *words):
         subprocess.run([WINE, self.folder / "cardmux.exe", *words], env=self.environment,
@@ -241,31 +263,49 @@ class Register(ToolTest):
             entry = self.texts(PROVIDERS + "\\" + name)
             self.assertIn(f'"Image Path"="{dll}"', entry)
             self.assertIn(f'"Type"=dword:{kind:08x}', entry)
-        self.assertIn(f'"Image"="{dll}"', self.texts(CNG + "\\Providers\\" + OUR_KSP))
+        self.assertEqual(dll.lower(), r"c:\\windows\\system32\\cardmux.dll")
+        # There the name alone is the documented form.
+        self.assertIn('"Image"="cardmux.dll"', self.texts(CNG + "\\Providers\\" + OUR_KSP))
+        self.assertEqual(self.system_files(), sorted(OUR_DLLS))
         turns = pathlib.Path(self.environment["WINEPREFIX"], "drive_c/ProgramData/Cardmux/turns")
         self.assertTrue(turns.is_dir(), "processes of all users have a folder to agree in")
         self.assertTrue(self.tool("unregister")["ok"])
         self.assertFalse(turns.exists())
+        self.assertEqual(self.system_files(), [])
         self.assert_same(before)
 
     def test_regsvr32_does_the_same(self):
         before = self.exports()
         shutil.copy(BUILD / "cardmux.dll", self.folder)
-        self.wine("regsvr32", "/s", "cardmux.dll")
-        self.assertIn("cardmux.dll", self.texts(PROVIDERS + "\\" + OUR_CSP))
-        self.wine("regsvr32", "/s", "/u", "cardmux.dll")
+        self.wine("regsvr32", "/s", self.folder / "cardmux.dll")
+        self.assertIn("system32", self.texts(PROVIDERS + "\\" + OUR_CSP))
+        self.assertEqual(self.system_files(), sorted(OUR_DLLS))
+        self.wine("regsvr32", "/s", "/u", self.folder / "cardmux.dll")
         self.assert_same(before)
 
     def test_registering_twice_keeps_the_first_backup(self):
         before = self.exports()
         self.tool("register")
-        other = self.folder / "other"
-        other.mkdir()
-        (other / "cardmux.dll").write_bytes(b"MZ")
-        self.assertIn("other", self.tool("register", "--dll-folder", "other")["csp_image"])
+        self.given_dlls(self.folder / "other", b"MZ")
+        answer = self.tool("register", "--dll-folder", "other", "--in-place", "--anyway")
+        self.assertIn("other", answer["csp_image"])
         self.assertIn("other", self.texts(CNG + "\\Providers\\" + OUR_KSP))
         self.tool("unregister")
         self.assert_same(before)
+        self.assertEqual(self.system_files(), [])
+
+    def test_registers_no_dll_in_place_that_others_may_change(self):
+        """Under Wine a file always belongs to the user, who is no administrators' group."""
+        before = self.exports()
+        answer = self.tool("register", "--in-place", code=2)
+        self.assertIn("others than administrators may change", answer["error"]["text"])
+        self.assertIn("System32", answer["error"]["next"])
+        self.assert_same(before)
+
+    def test_wants_all_dlls(self):
+        (self.folder / "cardmuxksp.dll").unlink()
+        answer = self.tool("register", code=2)
+        self.assertIn("cardmuxksp.dll", answer["error"]["text"])
 
     def test_what_was_there_comes_back_with_its_type(self):
         """Somebody's values under our name, of types that we would not write."""
@@ -286,27 +326,55 @@ class Register(ToolTest):
         self.tool("unregister")
         self.assert_same(before)
 
-    def test_copies_to_the_system_folder_and_takes_it_away(self):
-        before = self.exports()
-        answer = self.tool("register", "--copy-to-system32")
-        self.assertEqual(answer["ksp_image"], "cardmux.dll")
-        system = pathlib.Path(self.environment["WINEPREFIX"]) / "drive_c/windows/system32"
-        self.assertEqual((system / "cardmux.dll").read_bytes(), b"MZ")
-        self.tool("unregister")
-        self.assertFalse((system / "cardmux.dll").exists())
-        self.assert_same(before)
+    def test_foreign_files_in_the_system_folder_stay_and_nothing_is_changed(self):
+        for name in OUR_DLLS:
+            file = self.system / name
+            file.write_bytes(b"theirs")
+            self.addCleanup(file.unlink, missing_ok=True)
+            before = self.exports()
+            answer = self.tool("register", code=1)
+            self.assertIn("nothing is changed", answer["error"]["text"])
+            self.assertEqual(file.read_bytes(), b"theirs")
+            self.assertEqual(self.system_files(), [name])
+            self.assert_same(before)
+            self.tool("unregister", code=6)
+            file.unlink()
 
-    def test_a_foreign_file_in_the_system_folder_stays_and_nothing_is_changed(self):
-        system = pathlib.Path(self.environment["WINEPREFIX"]) / "drive_c/windows/system32"
-        file = system / "cardmux.dll"
-        file.write_bytes(b"theirs")
-        self.addCleanup(file.unlink)
+    def held(self):
+        """A program that has the registered DLL loaded."""
+        program = subprocess.Popen(
+            [WINE, self.folder / "dll_probe.exe", "hold", r"C:\windows\system32\cardmux.dll"],
+            env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(program.stdout.close)
+        self.addCleanup(program.wait)
+        self.addCleanup(program.stdin.close)
+        self.assertEqual(program.stdout.readline().strip(), b"held")
+        return program
+
+    def test_a_newer_one_takes_the_place_of_a_dll_in_use(self):
+        shutil.copy(BUILD / "cardmux.dll", self.folder)
+        self.tool("register")
+        self.held()
+        newer = self.given_dlls(self.folder / "newer", b"newer")
+        self.tool("register", "--dll-folder", newer.name)
+        self.assertEqual((self.system / "cardmux.dll").read_bytes(), b"newer")
+        self.tool("unregister")
+        self.assertEqual([name for name in self.system_files() if name in OUR_DLLS], [])
+
+    def test_registers_again_after_a_dll_in_use_was_unregistered(self):
         before = self.exports()
-        answer = self.tool("register", "--copy-to-system32", code=1)
-        self.assertIn("nothing is changed", answer["error"]["text"])
-        self.assertEqual(file.read_bytes(), b"theirs")
+        shutil.copy(BUILD / "cardmux.dll", self.folder)
+        self.tool("register")
+        program = self.held()
+        self.tool("unregister")
+        self.assertFalse((self.system / "cardmux.dll").exists(), "the name is free")
+        again = self.given_dlls(self.folder / "again", b"again")
+        self.tool("register", "--dll-folder", again.name)
+        self.assertEqual((self.system / "cardmux.dll").read_bytes(), b"again")
+        program.stdin.close()
+        program.wait()
+        self.tool("unregister")
         self.assert_same(before)
-        self.tool("unregister", code=6)
 
     def test_binds_a_card_in_an_entry_of_its_own(self):
         before = self.exports()
@@ -329,6 +397,13 @@ class Register(ToolTest):
         self.assertIn(f'"Crypto Provider"="{OUR_CSP}"', self.texts(key))
         self.tool("unregister")
         self.assert_same(before)
+
+    def test_binds_a_card_in_an_entry_with_bits_that_its_mask_leaves_out(self):
+        key = CARDS + "\\Their PIV card"
+        self.given_key(key, **{"ATR": ("REG_BINARY", ATR[:-4] + "1234"),
+                               "ATRMask": ("REG_BINARY", "ff" * 20 + "0000")})
+        self.tool("register", "--bind-atr", ATR)
+        self.assertIn(f'"Crypto Provider"="{OUR_CSP}"', self.texts(key))
 
     def test_refuses_a_folder_without_the_dll(self):
         before = self.exports()
@@ -416,6 +491,8 @@ class PinFile(ToolTest):
             answer = self.tool("load", "--csp", "none", "--pin-file", "pin.txt", code=4)
             self.assertIn(reason, answer["error"]["text"])
 
+
+class Doctor(ToolTest):
     def about(self, word, findings):
         return [finding for finding in findings if finding["about"] == word]
 

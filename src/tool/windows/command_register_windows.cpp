@@ -8,7 +8,9 @@
 
 #include "api/windows/provider_registry.h"
 #include "base/wide_text_windows.h"
+#include "registration/opened_path_windows.h"
 #include "registration/provider_registration.h"
+#include "registration/system_files.h"
 #include "tool/answer.h"
 #include "tool/windows/commands.h"
 #include "tool/windows/own_file.h"
@@ -21,13 +23,15 @@ using namespace registration;
 using nlohmann::json;
 
 constexpr const char* register_examples = R"(Examples:
-  cardmux register --copy-to-system32
-  cardmux register --dll-folder "C:\Program Files\Cardmux" --json
-  cardmux register --copy-to-system32 --bind-cards
+  cardmux register
+  cardmux register --bind-cards
+  cardmux register --in-place --dll-folder "C:\Program Files\Cardmux"
 
-Wants an administrator. What was in the registry before is kept in
-%ProgramData%\Cardmux\backup.json; `cardmux unregister` puts it back. The documented place of a key
-storage provider is System32; whether every Windows takes one from elsewhere has not been tried.)";
+Wants an administrator. Copies cardmux.dll and its forwarders to System32, where services find them
+and no user can change them; afterwards the folder that was unpacked is not needed any more. With
+--in-place the DLL stays where it is, which only administrators may be able to write. What was in
+the registry before is kept in %ProgramData%\Cardmux\backup.json; `cardmux unregister` puts it back.
+A newer version: `cardmux register` again; programs that run keep the old DLL until they end.)";
 
 constexpr const char* unregister_examples = R"(Examples:
   cardmux unregister
@@ -44,7 +48,8 @@ struct RegisterOptions {
     std::string dll_folder;
     std::vector<std::string> bind_atrs;
     bool bind_cards = false;
-    bool copy_to_system = false;
+    bool in_place = false;
+    bool anyway = false;
     bool json = false;
 };
 
@@ -69,6 +74,27 @@ ExitCode collect_atrs(const RegisterOptions& options, std::vector<Bytes>& atrs) 
     return ExitCode::Ok;
 }
 
+/// errors    reported; the exit code is returned
+ExitCode look_at_files(const RegisterOptions& options, const std::filesystem::path& folder) {
+    std::error_code failure;
+    for (const std::string& name : own_file_names()) {
+        if (std::filesystem::is_regular_file(folder / name, failure)) continue;
+        return report_problem(ExitCode::Usage,
+                              "there is no " + from_wide((folder / name).wstring()),
+                              "unpack the whole zip; --dll-folder names the folder with its DLLs");
+    }
+    if (!options.in_place || options.anyway) return ExitCode::Ok;
+    const auto dll = from_wide((folder / L"cardmux.dll").wstring());
+    const std::string changeable = changeable_by_others(dll);
+    if (changeable.empty()) return ExitCode::Ok;
+    return report_problem(
+        ExitCode::Usage,
+        "others than administrators may change " + changeable +
+            ", so that their code would run in services and at logon; nothing is changed",
+        "leave --in-place away, which copies the DLLs to System32; or move the folder to where "
+        "administrators alone write, such as C:\\Program Files\\Cardmux");
+}
+
 void print_report(const RegistrationReport& report, bool has_bound_cards) {
     fmt::print("registered: {}\n            {}\n            {}\n", api::csp_name_rsa_full,
                api::csp_name_rsa_aes, api::ksp_name);
@@ -85,12 +111,11 @@ ExitCode run_register(const RegisterOptions& options) {
     const std::string folder =
         options.dll_folder.empty() ? folder_of_this_program() : options.dll_folder;
     std::error_code failure;
-    const auto dll = std::filesystem::absolute(to_wide(folder), failure) / L"cardmux.dll";
-    request.dll = from_wide(dll.wstring());
-    if (!std::filesystem::is_regular_file(dll, failure))
-        return report_problem(ExitCode::Usage, "there is no " + request.dll,
-                              "--dll-folder names the folder with cardmux.dll");
-    request.copy_to_system = options.copy_to_system;
+    const auto whole = std::filesystem::absolute(to_wide(folder), failure).lexically_normal();
+    request.dll = from_wide((whole / L"cardmux.dll").wstring());
+    request.in_place = options.in_place;
+    const ExitCode looked_at = look_at_files(options, whole);
+    if (looked_at != ExitCode::Ok) return looked_at;
     const ExitCode collected = collect_atrs(options, request.bind_atrs);
     if (collected != ExitCode::Ok) return collected;
     const auto report = register_providers(request);
@@ -121,7 +146,7 @@ ExitCode run_unregister(const RegisterOptions& options) {
     if (options.json) return ExitCode::Ok;
     fmt::print("the registry is as it was: {} values put back\n", report->values);
     for (const std::string& file : report->left_over)
-        fmt::print("{} is in use, and will be gone after the next start of Windows\n", file);
+        fmt::print("{} was in use: renamed, gone after the next start of Windows\n", file);
     return ExitCode::Ok;
 }
 
@@ -134,8 +159,10 @@ void add_register_commands(CLI::App& app, CommandContext& context) {
     command->footer(register_examples);
     command->add_option("--dll-folder", options->dll_folder,
                         "Where cardmux.dll is [beside this program]");
-    command->add_flag("--copy-to-system32", options->copy_to_system,
-                      "Copy cardmux.dll there first: the documented place of a KSP");
+    command->add_flag("--in-place", options->in_place,
+                      "Register the DLL where it is; do not copy it to System32");
+    command->add_flag("--anyway", options->anyway,
+                      "With --in-place: though others may change it. For tests only");
     command->add_flag("--bind-cards", options->bind_cards,
                       "Make the cards now in the readers belong to our providers (by ATR)");
     command->add_option("--bind-atr", options->bind_atrs, "The same by the ATR, in hexadecimal");
