@@ -34,6 +34,12 @@ inline RegistryKey ksp_key(const std::string& name) {
             "SYSTEM\\CurrentControlSet\\Control\\Cryptography\\Providers\\" + name};
 }
 
+/// Where the event viewer looks for the words of our events (Win32 "Event Sources").
+inline RegistryKey event_source_key() {
+    return {Root::LocalMachine, View::Programs64,
+            "SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\Cardmux"};
+}
+
 /// Which provider and which driver belong to a card's answer to reset.
 inline RegistryKey smart_cards_key() {
     return {Root::LocalMachine, View::Programs64,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The Cardmux authors
 //
-// Registering our CSP (both names) and KSP, and taking that back. Before anything is
+// Registering our CSP (both names), KSP and event source, and taking that back. Before anything is
 // written, what is there goes to a backup file; what fails half-way is undone. Wants an
 // administrator.
 #pragma once

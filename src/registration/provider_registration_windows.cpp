@@ -20,8 +20,11 @@ namespace {
 constexpr std::uint32_t rsa_full = 1;  // PROV_RSA_FULL
 constexpr std::uint32_t rsa_aes = 24;  // PROV_RSA_AES
 
+constexpr std::uint32_t all_event_types = 7;  // error, warning, information
+
 std::vector<RegistryKey> own_keys() {
-    return {csp_key(api::csp_name_rsa_full), csp_key(api::csp_name_rsa_aes), ksp_key(api::ksp_name)};
+    return {csp_key(api::csp_name_rsa_full), csp_key(api::csp_name_rsa_aes), ksp_key(api::ksp_name),
+            event_source_key()};
 }
 
 /// What registering ever writes, so what unregistering may put back.
@@ -167,6 +170,8 @@ Result<std::vector<RegistryWrite>> plan(const RegistrationRequest& request,
     std::vector<RegistryWrite> writes;
     add_csp(writes, api::csp_name_rsa_full, report.csp_image, rsa_full);
     add_csp(writes, api::csp_name_rsa_aes, report.csp_image, rsa_aes);
+    writes.push_back({event_source_key(), "EventMessageFile", text_value(report.csp_image)});
+    writes.push_back({event_source_key(), "TypesSupported", number_value(all_event_types)});
     for (const Bytes& atr : request.bind_atrs) {
         CARDMUX_TRY_ASSIGN(const auto more, writes_to_bind(atr));
         writes.insert(writes.end(), more.begin(), more.end());

@@ -22,6 +22,9 @@ WORD type_of(LogLevel level) {
     return EVENTLOG_INFORMATION_TYPE;
 }
 
+/// Shows the text alone: dll/events.mc.
+constexpr DWORD event_id = 1;
+
 }  // namespace
 
 void write_event(LogLevel level, const std::string& text) {
@@ -29,7 +32,7 @@ void write_event(LogLevel level, const std::string& text) {
     if (source == nullptr) return;
     const std::wstring wide = to_wide(text);
     const wchar_t* strings[] = {wide.c_str()};
-    (void)ReportEventW(source, type_of(level), 0, 0, nullptr, 1, 0, strings, nullptr);
+    (void)ReportEventW(source, type_of(level), 0, event_id, nullptr, 1, 0, strings, nullptr);
     DeregisterEventSource(source);
 }
 

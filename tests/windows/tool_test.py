@@ -6,6 +6,7 @@ happens without the rights of an administrator is not shown here."""
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -20,7 +21,8 @@ PROVIDERS_32 = r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Cryptography\Defaults\Provi
 CNG = r"HKLM\SYSTEM\CurrentControlSet\Control\Cryptography"
 CARDS = r"HKLM\SOFTWARE\Microsoft\Cryptography\Calais\SmartCards"
 MY = r"HKCU\Software\Microsoft\SystemCertificates\My"
-TREES = (r"HKLM\SOFTWARE\Microsoft\Cryptography", PROVIDERS_32, CNG, MY)
+EVENTS = r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog"
+TREES = (r"HKLM\SOFTWARE\Microsoft\Cryptography", PROVIDERS_32, CNG, EVENTS, MY)
 OUR_CSP = "Cardmux Smart Card Crypto Provider"
 OUR_AES_CSP = "Cardmux Smart Card RSA and AES Crypto Provider"
 OUR_KSP = "Cardmux Smart Card Key Storage Provider"
@@ -293,6 +295,18 @@ class Register(ToolTest):
         self.tool("unregister")
         self.assert_same(before)
         self.assertEqual(self.system_files(), [])
+
+    def test_the_event_viewer_finds_our_words(self):
+        before = self.exports()
+        shutil.copy(BUILD / "cardmux.dll", self.folder)
+        self.tool("register")
+        source = self.texts(EVENTS + r"\Application\Cardmux")
+        found = re.search('"EventMessageFile"="(.*)"', source)
+        ended = self.wine(self.folder / "dll_probe.exe", "message",
+                          found.group(1).replace("\\\\", "\\"), "The PIN is stale: 100%")
+        self.assertEqual(ended.stdout.split(), b"found The PIN is stale: 100%".split())
+        self.tool("unregister")
+        self.assert_same(before)
 
     def test_registers_no_dll_in_place_that_others_may_change(self):
         """Under Wine a file always belongs to the user, who is no administrators' group."""
