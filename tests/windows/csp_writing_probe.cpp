@@ -11,11 +11,13 @@
 //   csp_writing_probe PROVIDER TYPE delete NAME PIN           the container
 //   csp_writing_probe PROVIDER TYPE delete-key NAME PIN       its key, and makes another
 //   csp_writing_probe PROVIDER TYPE replace NAME PIN          the key, under another context
+//   csp_writing_probe PROVIDER TYPE while-signing NAME PIN    makes and deletes keys, others sign
 //   csp_writing_probe PROVIDER TYPE import NAME PIN BLOB      a private key
 //   csp_writing_probe PROVIDER TYPE import-encrypted NAME PIN BLOB
 //   csp_writing_probe PROVIDER TYPE forms NAME PIN READER     new containers by all forms of a name
 //   csp_writing_probe PROVIDER TYPE refusals NAME PIN
 #include <algorithm>
+#include <atomic>
 
 #include "windows/csp_client.h"
 
@@ -152,6 +154,56 @@ void show_replaced(const std::string& name, const char* pin) {
     CryptDestroyKey(old_key);
 }
 
+// ---- while others sign --------------------------------------------------------------------------
+
+struct Signers {
+    std::atomic<bool> is_over{false};
+    std::atomic<int> signatures{0};
+    std::atomic<int> failures{0};
+};
+
+/// With the default container's key, each time in a context of its own.
+DWORD WINAPI sign_until_over(void* pointer) {
+    auto& signers = *static_cast<Signers*>(pointer);
+    while (!signers.is_over) {
+        Context context;
+        const BOOL opened = context.acquire(nullptr, CRYPT_SILENT);
+        const HCRYPTHASH hash = opened ? hash_of(context.handle, CALG_SHA_256) : 0;
+        const bool signed_it = hash != 0 && !signature_of(hash, AT_KEYEXCHANGE, 0).empty();
+        const DWORD error = GetLastError();
+        if (!signed_it && signers.failures++ == 0) std::printf("first failure: %08lX\n", error);
+        if (signed_it) ++signers.signatures;
+        if (hash != 0) CryptDestroyHash(hash);
+    }
+    return 0;
+}
+
+void show_making_while_others_sign(const std::string& name, const char* pin) {
+    give_pin_to_any_context(pin);
+    Signers signers;
+    std::vector<HANDLE> threads(4);
+    for (HANDLE& thread : threads)
+        thread = CreateThread(nullptr, 0, sign_until_over, &signers, 0, nullptr);
+    for (int round = 0; round < 5; ++round) {
+        Context context;
+        HCRYPTKEY key = 0;
+        say("new", context.acquire(name.c_str(), make));
+        say("make", CryptGenKey(context.handle, AT_KEYEXCHANGE, 0, &key));
+        if (key != 0) CryptDestroyKey(key);
+        const int before = signers.signatures;
+        while (signers.signatures < before + 4 && signers.failures == 0) Sleep(10);
+        Context gone;
+        say("delete", gone.acquire(name.c_str(), CRYPT_DELETEKEYSET | CRYPT_SILENT));
+        gone.handle = 0;  // undefined
+    }
+    signers.is_over = true;
+    for (const HANDLE thread : threads) {
+        WaitForSingleObject(thread, INFINITE);
+        CloseHandle(thread);
+    }
+    std::printf("failures: %d\n", signers.failures.load());
+}
+
 /// All that follows the header, with a session key.
 Bytes encrypted(HCRYPTKEY session, const Bytes& blob) {
     DWORD size = static_cast<DWORD>(blob.size() - sizeof(BLOBHEADER));
@@ -247,6 +299,7 @@ int main(int count, char** arguments) {
     if (what == "delete") show_deletion(name, pin);
     if (what == "delete-key") show_deleted_key(name, pin);
     if (what == "replace") show_replaced(name, pin);
+    if (what == "while-signing") show_making_while_others_sign(name, pin);
     if (what == "import") show_import(name, pin, from_hex(word(6)), false);
     if (what == "import-encrypted") show_import(name, pin, from_hex(word(6)), true);
     if (what == "forms") show_forms(name, pin, word(6));

@@ -121,6 +121,13 @@ class CspWriting(unittest.TestCase):
         self.assertEqual([(what, which[:14]) for what, which in found[3:]], [
             ("make", "ok"), ("signature", f"error {NO_KEY}"), ("old key", "0")])
 
+    def test_making_keys_disturbs_nobody_who_signs(self):
+        with self.world() as world:
+            found, _ = world.probe("while-signing", NAME, PIN)
+            self.assertEqual(world.card()["wrong_pins"], 0)
+        self.assertEqual(found[2:], [("new", "ok"), ("make", "ok"), ("delete", "ok")] * 5
+                         + [("failures", "0")])
+
     def test_a_new_container_has_the_form_of_its_name(self):
         with self.world() as world:
             found, _ = world.probe("forms", NAME, PIN, world.readers[0])
