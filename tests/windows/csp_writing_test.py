@@ -114,6 +114,13 @@ class CspWriting(unittest.TestCase):
             with self.assertRaises(AssertionError):  # it is another key now
                 self.assert_signed(world, signed, self.public_key(world, made))
 
+    def test_a_container_of_the_card_s_own_is_deleted(self):
+        with self.world() as world:  # a YubiKey that cannot delete keys: it is overwritten
+            deleted, _ = world.probe("delete", "piv-9d", PIN)
+            self.assertEqual(deleted[3:], [("delete", "ok"), ("acquire", KEYSET_NOT_DEF),
+                                           ("delete again", KEYSET_NOT_DEF)])
+            self.assertEqual(world.probe("delete", "piv-9a", PIN)[0][3], ("delete", "ok"))
+
     def test_a_key_that_was_replaced_is_not_taken_for_the_old_one(self):
         with self.world() as world:
             world.probe("new", NAME, PIN, KEYEXCHANGE, "2048")
