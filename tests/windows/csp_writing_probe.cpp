@@ -7,6 +7,7 @@
 //
 //   csp_writing_probe PROVIDER TYPE new NAME PIN SPEC BITS    a container and its key
 //   csp_writing_probe PROVIDER TYPE certify NAME PIN DER      writes the certificate
+//   csp_writing_probe PROVIDER TYPE remove NAME PIN           the certificate, then the container
 //   csp_writing_probe PROVIDER TYPE sign NAME PIN             finds the container, signs
 //   csp_writing_probe PROVIDER TYPE delete NAME PIN           the container
 //   csp_writing_probe PROVIDER TYPE delete-key NAME PIN       its key, and makes another
@@ -80,7 +81,6 @@ void show_certified(const std::string& name, const char* pin, const std::string&
     say("no certificate", CryptSetKeyParam(key, KP_CERTIFICATE, nonsense, 0));
     say("certify", CryptSetKeyParam(key, KP_CERTIFICATE, certificate.data(), 0));
     std::printf("same: %d\n", key_value(key, KP_CERTIFICATE) == certificate);
-    CryptDestroyKey(key);
     HCERTSTORE store = nullptr;
     DWORD size = sizeof store;
     CryptGetProvParam(context.handle, PP_USER_CERTSTORE, reinterpret_cast<BYTE*>(&store), &size, 0);
@@ -95,6 +95,37 @@ void show_certified(const std::string& name, const char* pin, const std::string&
         std::printf("store: %ls\n", names->pwszContainerName);
     }
     CertCloseStore(store, 0);
+    CryptDestroyKey(key);
+}
+
+template <typename Function>
+Function entry(const char* name) {
+    static const HMODULE library = LoadLibraryA("cardmuxcsp.dll");
+    return reinterpret_cast<Function>(reinterpret_cast<void*>(GetProcAddress(library, name)));
+}
+
+/// By the entry points themselves: Wine's advapi32 lets no null through.
+void show_removed_certificate(const std::string& name, const char* pin) {
+    const auto acquire =
+        entry<BOOL(WINAPI*)(HCRYPTPROV*, LPCSTR, DWORD, void*)>("CPAcquireContext");
+    const auto set = entry<BOOL(WINAPI*)(HCRYPTPROV, DWORD, const BYTE*, DWORD)>("CPSetProvParam");
+    const auto user_key = entry<BOOL(WINAPI*)(HCRYPTPROV, DWORD, HCRYPTKEY*)>("CPGetUserKey");
+    const auto set_key =
+        entry<BOOL(WINAPI*)(HCRYPTPROV, HCRYPTKEY, DWORD, const BYTE*, DWORD)>("CPSetKeyParam");
+    const auto get_key =
+        entry<BOOL(WINAPI*)(HCRYPTPROV, HCRYPTKEY, DWORD, BYTE*, DWORD*, DWORD)>("CPGetKeyParam");
+    HCRYPTPROV context = 0;
+    HCRYPTKEY key = 0;
+    DWORD size = 0;
+    say("acquire", acquire(&context, name.c_str(), CRYPT_SILENT, nullptr));
+    say("PIN", set(context, PP_KEYEXCHANGE_PIN, reinterpret_cast<const BYTE*>(pin), 0));
+    say("key", user_key(context, AT_KEYEXCHANGE, &key));
+    say("certificate", get_key(context, key, KP_CERTIFICATE, nullptr, &size, 0));
+    say("remove", set_key(context, key, KP_CERTIFICATE, nullptr, 0));
+    say("certificate", get_key(context, key, KP_CERTIFICATE, nullptr, &size, 0));
+    HCRYPTPROV gone = context;
+    say("delete", acquire(&gone, name.c_str(), CRYPT_DELETEKEYSET | CRYPT_SILENT, nullptr));
+    std::printf("handle of what is gone: %d\n", gone != 0);
 }
 
 void show_signing(const std::string& name, const char* pin) {
@@ -295,6 +326,7 @@ int main(int count, char** arguments) {
     const auto number = [&](int at) { return static_cast<DWORD>(std::atoi(word(at))); };
     if (what == "new") show_new(name, pin, number(6), number(7));
     if (what == "certify") show_certified(name, pin, word(6));
+    if (what == "remove") show_removed_certificate(name, pin);
     if (what == "sign") show_signing(name, pin);
     if (what == "delete") show_deletion(name, pin);
     if (what == "delete-key") show_deleted_key(name, pin);

@@ -114,6 +114,17 @@ class CspWriting(unittest.TestCase):
             with self.assertRaises(AssertionError):  # it is another key now
                 self.assert_signed(world, signed, self.public_key(world, made))
 
+    def test_a_certificate_is_removed_and_a_deleted_container_leaves_no_handle(self):
+        with self.world() as world:
+            made, _ = world.probe("new", NAME, PIN, KEYEXCHANGE, "2048")
+            der = self.certificate(world, self.public_key(world, made)).hex()
+            world.probe("certify", NAME, PIN, der)
+            found, _ = world.probe("remove", NAME, PIN)
+        self.assertEqual(found, [
+            ("acquire", "ok"), ("PIN", "ok"), ("key", "ok"), ("certificate", "ok"),
+            ("remove", "ok"), ("certificate", NO_SUCH_CERTIFICATE), ("delete", "ok"),
+            ("handle of what is gone", "0")])
+
     def test_a_container_of_the_card_s_own_is_deleted(self):
         with self.world() as world:  # a YubiKey that cannot delete keys: it is overwritten
             deleted, _ = world.probe("delete", "piv-9d", PIN)
