@@ -88,7 +88,9 @@ class NoDesktop final : public PinPrompt {
 class KeyAccessTest : public testing::Test {
   protected:
     KeyAccessTest() {
-        card_ = std::move(SimulatedPivCard::create({})).value();
+        simulation::PivCardOptions options;
+        options.behavior.yubico = true;  // one that says that it has the factory's management key
+        card_ = std::move(SimulatedPivCard::create(options)).value();
         transport_ = std::make_shared<simulation::SimulatedTransport>();
         transport_->add_reader("Reader 0");
         transport_->insert("Reader 0", card_);
@@ -433,6 +435,27 @@ TEST_F(KeyAccessTest, who_writes_to_a_card_is_asked_for_the_pin_once) {
     EXPECT_TRUE(access.write_certificate(made, silent, {}).ok());
     EXPECT_TRUE(access.delete_key(made, silent).ok());
     EXPECT_EQ(person->questions.size(), 2u);
+}
+
+TEST_F(KeyAccessTest, a_key_that_was_replaced_is_not_used_for_the_one_that_was_found) {
+    KeyAccess access(nullptr);
+    const FoundContainer found = find(once_key);
+    ASSERT_TRUE(access.give_pin(found.card, caller(), secret("123456")).ok());
+    EXPECT_TRUE(sign(access, found, caller()).ok());
+    const auto replaced = access.write(found.card, caller(), [&]() -> Result<void> {
+        token::NewKey key;
+        key.key_reference = once_key;
+        key.source = crypto::KeyKind(crypto::Curve::P256);
+        key.replace = true;
+        CARDMUX_TRY(
+            found.card.token->create_key(caller().client, std::move(key), Deadline::never()));
+        return success();
+    });
+    ASSERT_TRUE(replaced.ok()) << to_string(replaced.error());
+    const auto refused = sign(access, found, caller());
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, ErrorCode::KeyNotFound);
+    EXPECT_TRUE(sign(access, find(once_key), caller()).ok());
 }
 
 TEST_F(KeyAccessTest, where_there_is_no_desktop_a_login_is_required) {
