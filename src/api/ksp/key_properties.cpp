@@ -98,10 +98,6 @@ Outcome<Bytes> unknown(Ksp&, KspKey&) {
     return refuse(status::nte_not_supported);
 }
 
-Outcome<Bytes> none(Ksp&, KspKey&) {
-    return refuse(status::nte_not_found);
-}
-
 // ---- of a card's key ----------------------------------------------------------------------------
 
 Outcome<Bytes> name(Ksp&, KspKey& key) {
@@ -144,6 +140,11 @@ Outcome<Bytes> root_store_of(Ksp& ksp, KspKey& key) {
 Outcome<Bytes> pin_id(Ksp&, KspKey& key) {
     if (key.card() == nullptr) return refuse(status::nte_not_found);
     return dword(role_user);
+}
+
+Outcome<Bytes> reader_icon_of(Ksp& ksp, KspKey& key) {
+    if (key.card() == nullptr) return refuse(status::nte_not_found);
+    return reader_icon(ksp, *key.card());
 }
 
 /// PIN_INFO (cardmod.h): version, type, purpose, who may change it, who may unblock it, PIN_CACHE_
@@ -210,7 +211,7 @@ constexpr std::array<KeyProperty, 30> table = {{
     {"SmartCardPinId", pin_id},
     {"SmartCardPinInfo", pin_info},
     {"SmartCardAssociatedECDHKey", associated_ecdh_key},
-    {"SmartCardReaderIcon", none},
+    {"SmartCardReaderIcon", reader_icon_of},
 }};
 
 // ---- setting ------------------------------------------------------------------------------------

@@ -89,6 +89,10 @@ class KspTest : public testing::Test {
             return Result<std::uint64_t>(100 + found.size());
         };
         world.events = events_.calls();
+        world.reader_icon = [this](const std::string&) -> Result<Bytes> {
+            if (icon_.empty()) return Error(ErrorCode::ObjectNotFound, "icon");
+            return icon_;
+        };
         world.log = &log_;
         ksp_ = std::make_unique<Ksp>(std::move(world));
         provider_ = open_provider(*ksp_, "", 0).value();
@@ -151,6 +155,7 @@ class KspTest : public testing::Test {
 
     RecordedLog log_;
     RecordedEvents events_;
+    Bytes icon_;
     token::DomainId domain_ = 1;
     api::ProviderSettings settings_;
     std::shared_ptr<simulation::SimulatedPivCard> card_;

@@ -150,6 +150,17 @@ TEST_F(Properties, the_providers_context_is_not_its_keys_but_its_window_is) {
     EXPECT_EQ(caller.parent_window, 0x99u);
 }
 
+TEST_F(Properties, the_readers_icon_is_what_the_system_has) {
+    const auto rsa = key_in(slot_9a);
+    EXPECT_EQ(code(property_of(*rsa, "SmartCardReaderIcon")), status::nte_not_found);
+    icon_ = Bytes(300, 0x1C);
+    EXPECT_EQ(property_of(*rsa, "SmartCardReaderIcon").value(), icon_);
+    Bytes bytes(500);
+    Output output{bytes, false};
+    ASSERT_TRUE(get_provider_property(*ksp_, provider_, "SmartCardReaderIcon", output, 0).ok());
+    EXPECT_EQ(output.size, 300u);
+}
+
 TEST_F(Properties, of_the_provider) {
     const auto value = [&](const std::string& name) -> Outcome<Bytes> {
         Bytes bytes(500);

@@ -60,6 +60,11 @@ Outcome<void> refuse_session_pin(ByteView value) {
     return refuse(scard_e_unsupported_feature);
 }
 
+Outcome<Bytes> reader_icon(Ksp& ksp, const container::CardInReader& card) {
+    CARDMUX_TRY_ASSIGN(Bytes icon, ksp.world().reader_icon(card.reader));
+    return icon;
+}
+
 Outcome<Bytes> user_store(Ksp& ksp, const container::CardInReader& card) {
     CARDMUX_TRY_ASSIGN(const std::uint64_t store, ksp.world().make_store({card}));
     return little_endian(store, handle_size);

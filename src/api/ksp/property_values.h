@@ -69,6 +69,11 @@ Outcome<void> give_pin(Ksp& ksp, const container::CardInReader& card,
 /// errors    NTE_INVALID_PARAMETER: no text; else SCARD_E_UNSUPPORTED_FEATURE
 Outcome<void> refuse_session_pin(ByteView value);
 
+/// The picture of the reader that a card is in.
+///
+/// errors    NTE_NOT_FOUND: the system has none
+Outcome<Bytes> reader_icon(Ksp& ksp, const container::CardInReader& card);
+
 /// A certificate store with what the card holds, as HCERTSTORE; or an empty one.
 Outcome<Bytes> user_store(Ksp& ksp, const container::CardInReader& card);
 Outcome<Bytes> empty_store(Ksp& ksp);

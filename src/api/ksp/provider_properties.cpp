@@ -58,8 +58,9 @@ Outcome<Bytes> root_store_of(Ksp& ksp, KspProvider& provider) {
     return empty_store(ksp);
 }
 
-Outcome<Bytes> nowhere(Ksp&, KspProvider&) {
-    return refuse(status::nte_not_found);
+Outcome<Bytes> reader_icon_of(Ksp& ksp, KspProvider& provider) {
+    CARDMUX_TRY_ASSIGN(const container::CardInReader card, card_of(ksp, provider));
+    return reader_icon(ksp, card);
 }
 
 constexpr std::array<ProviderProperty, 13> table = {{
@@ -75,7 +76,7 @@ constexpr std::array<ProviderProperty, 13> table = {{
     {property::card_guid, guid_of},
     {property::user_store, user_store_of},
     {property::root_store, root_store_of},
-    {"SmartCardReaderIcon", nowhere},
+    {"SmartCardReaderIcon", reader_icon_of},
 }};
 
 Outcome<void> set_reader(KspProvider& provider, ByteView value) {
