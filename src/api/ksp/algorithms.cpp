@@ -49,7 +49,7 @@ const Algorithm* find_algorithm(std::string_view name) {
 }
 
 const Algorithm& algorithm_of(const drivers::CardKey& key) {
-    return algorithm_of(key.public_key, key.can_derive);
+    return algorithm_of(key.public_key, key.can_derive && !key.can_sign);
 }
 
 const Algorithm& algorithm_of(const crypto::PublicKey& key, bool derives) {

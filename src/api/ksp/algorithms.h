@@ -39,6 +39,7 @@ std::span<const Algorithm> algorithms();
 
 /// Null if cards do not do it.
 const Algorithm* find_algorithm(std::string_view name);
+/// Of an EC key that does both (a retired place of a YubiKey) ECDSA's.
 const Algorithm& algorithm_of(const drivers::CardKey& key);
 /// Of a public key of its own: for an EC key `derives` says whether it is ECDH's.
 const Algorithm& algorithm_of(const crypto::PublicKey& key, bool derives);

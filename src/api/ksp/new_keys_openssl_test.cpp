@@ -90,6 +90,19 @@ TEST_F(NewKeys, of_every_kind_do_what_they_are_for) {
     EXPECT_EQ(list_keys(*ksp_, provider_, "", 0).value().size(), 4u);
 }
 
+TEST_F(NewKeys, in_a_place_for_everything_are_still_of_their_algorithm) {
+    ASSERT_TRUE(log_in().ok());
+    (void)made("ECDSA_P256", "first");
+    (void)made("ECDSA_P256", "second");
+    const Handle second = opened("second");
+    EXPECT_GE(key(second)->container->container.key_reference, 0x82) << "a retired place";
+    EXPECT_LE(key(second)->container->container.key_reference, 0x95);
+    EXPECT_EQ(property_of(*key(second), "Algorithm Name").value(), utf16_of("ECDSA_P256"));
+    EXPECT_EQ(property_of(*key(second), "Key Usage").value(), dword(2 | 4));
+    EXPECT_TRUE(signs(second));
+    EXPECT_TRUE(agree(*ksp_, *key(second), *key(opened("first")), flag::silent).ok());
+}
+
 TEST_F(NewKeys, an_rsa_key_has_the_length_that_was_set) {
     ASSERT_TRUE(log_in().ok());
     const Handle handle = planned("RSA", "long");
