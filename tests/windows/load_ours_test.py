@@ -45,6 +45,16 @@ class LoadOurs(unittest.TestCase):
         self.assertGreater(report["releases_under_use"], 10)
         return report
 
+    def test_a_pin_that_is_missing_shows_before_there_are_threads(self):
+        """What signs for the first time is one thread, and it alone."""
+        for interface, name in (("csp", CSP), ("ksp", KSP)):
+            with WindowsWorld(files=[TOOL, DLL, NCRYPT, WINSCARD]) as world:
+                (world.register_csp if interface == "csp" else world.register_ksp)(name, DLL)
+                ended = world.run_windows(TOOL, "load", f"--{interface}", name, "--json",
+                                          "--threads", "8", "--seconds", "2", code=4)
+                self.assertIn("NTE_SILENT_CONTEXT", json.loads(ended.out)["error"]["text"])
+                self.assertEqual(world.card()["private_key_operations"], 0)
+
     def test_csp_contexts_of_their_own(self):
         self.load("csp", "own")
 

@@ -285,6 +285,19 @@ class Register(ToolTest):
         self.wine("regsvr32", "/s", "/u", self.folder / "cardmux.dll")
         self.assert_same(before)
 
+    def test_what_fails_half_way_is_undone(self):
+        """regsvr32 does not look for the forwarders first: the last one is missing."""
+        before = self.exports()
+        shutil.copy(BUILD / "cardmux.dll", self.folder)
+        (self.folder / "cardmux-pkcs11.dll").unlink()
+        ended = subprocess.run([WINE, "regsvr32", "/s", self.folder / "cardmux.dll"],
+                               env=self.environment, stdin=subprocess.DEVNULL,
+                               capture_output=True, timeout=SECONDS)
+        self.assertNotEqual(ended.returncode, 0)
+        self.assertEqual(self.system_files(), [])
+        self.assert_same(before)
+        self.tool("unregister", code=6)
+
     def test_registering_twice_keeps_the_first_backup(self):
         before = self.exports()
         self.tool("register")

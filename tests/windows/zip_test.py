@@ -30,11 +30,17 @@ class Zip(unittest.TestCase):
             cls.files = {name.removeprefix(cls.folder): archive.read(name)
                          for name in archive.namelist() if not name.endswith("/")}
 
-    def test_the_zip_has_what_people_need_in_one_folder(self):
+    def test_has_all_that_people_need_with_links_that_lead_somewhere(self):
+        """One test, since each builds the zip."""
+        self.check_list()
+        self.check_links()
+        self.check_line_ends()
+
+    def check_list(self):
         docs = {str(page.relative_to(SOURCE)) for page in (SOURCE / "docs").rglob("*.md")}
         self.assertEqual(set(self.files), PROGRAMS | PAGES | docs)
 
-    def test_the_links_of_its_pages_lead_somewhere(self):
+    def check_links(self):
         there = set(self.files) | {posixpath.dirname(name) for name in self.files}
         for page in self.files:
             text = self.files[page].decode("utf-8") if page.endswith(".md") else ""
@@ -43,7 +49,7 @@ class Zip(unittest.TestCase):
                 if "://" not in link:
                     self.assertIn(target, there, page)
 
-    def test_its_script_has_the_line_ends_of_windows(self):
+    def check_line_ends(self):
         """Without them cmd.exe does not find all labels."""
         script = self.files["acceptance.cmd"]
         self.assertEqual(script.count(b"\n"), script.count(b"\r\n"))
