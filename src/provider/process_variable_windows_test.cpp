@@ -58,7 +58,7 @@ TEST_F(ProcessVariable, is_what_the_environment_says) {
 TEST_F(ProcessVariable, is_not_looked_at_where_uac_has_raised_the_rights) {
     const Machine with_uac(1);
     EXPECT_EQ(process_variable("CARDMUX_LOG"), nullptr);
-    EXPECT_EQ(ignored_variables(), "CARDMUX_LOG");
+    EXPECT_NE(ignored_variables().find("CARDMUX_LOG"), std::string::npos);
     std::string problem;
     const auto settings = load_settings(&process_variable, problem);
     ASSERT_TRUE(settings.ok()) << problem;
