@@ -60,8 +60,8 @@ Result<std::shared_ptr<const CardSide::Reading>> CardSide::read(Card& card) {
     if (proven_ && !proof_key_) {
         if (const drivers::CardKey* key = driver_->proof_key(contents)) proof_key_ = *key;
     }
-    reading_ =
-        std::make_shared<const Reading>(Reading{*identity_, std::move(contents), insertion_});
+    reading_ = std::make_shared<const Reading>(
+        Reading{*identity_, std::move(contents), insertion_, ++reading_count_});
     return reading_;
 }
 

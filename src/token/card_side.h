@@ -43,6 +43,7 @@ class CardSide : public std::enable_shared_from_this<CardSide> {
         drivers::CardIdentity identity;
         drivers::CardContents contents;
         std::uint64_t insertion = 0;
+        std::uint64_t number = 0;  ///< later readings have larger ones
     };
     /// What the card holds: read once an insertion. Needs prepare().
     ///
@@ -142,6 +143,7 @@ class CardSide : public std::enable_shared_from_this<CardSide> {
 
     std::unique_ptr<drivers::CardDriver> driver_;  // of this insertion
     std::shared_ptr<const Reading> reading_;
+    std::uint64_t reading_count_ = 0;
     std::uint64_t insertion_ = 0;
     bool proven_ = false;  // this insertion's card is the one that we know
 

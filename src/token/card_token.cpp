@@ -230,9 +230,19 @@ Result<Bytes> CardToken::use_key(const Client& client, KeyUse use, const char* o
     return Error(ErrorCode::ResponseWrong, operation);
 }
 
-Result<Bytes> CardToken::sign(const Client& client, const SignRequest& request, Deadline deadline) {
+template <typename Request>
+Result<CardToken::KeyUse> CardToken::describe_request(const Client& client, const Request& request,
+                                                      Deadline deadline) {
     CARDMUX_TRY_ASSIGN(
         KeyUse use, describe_use(client, request.key_reference, request.operation_pin, deadline));
+    // The result is checked with this public key: what is put there from now on is not used either.
+    if (request.public_key != nullptr && use.key.public_key != *request.public_key)
+        return Error(ErrorCode::KeyNotFound, "use a key");
+    return use;
+}
+
+Result<Bytes> CardToken::sign(const Client& client, const SignRequest& request, Deadline deadline) {
+    CARDMUX_TRY_ASSIGN(KeyUse use, describe_request(client, request, deadline));
     CARDMUX_TRY_ASSIGN(
         use.block, encode_for_signing(use.key.public_key, request.scheme, request.input, random_));
     return use_key(client, std::move(use), "sign", deadline);
@@ -240,8 +250,7 @@ Result<Bytes> CardToken::sign(const Client& client, const SignRequest& request, 
 
 Result<SecretBytes> CardToken::decrypt(const Client& client, const DecryptRequest& request,
                                        Deadline deadline) {
-    CARDMUX_TRY_ASSIGN(
-        KeyUse use, describe_use(client, request.key_reference, request.operation_pin, deadline));
+    CARDMUX_TRY_ASSIGN(KeyUse use, describe_request(client, request, deadline));
     CARDMUX_TRY_ASSIGN(use.block, encode_for_decryption(use.key.public_key, request.input));
     CARDMUX_TRY_ASSIGN(Bytes block, use_key(client, std::move(use), "decrypt", deadline));
     auto decoded = decode_decrypted(request.scheme, block);
@@ -251,8 +260,7 @@ Result<SecretBytes> CardToken::decrypt(const Client& client, const DecryptReques
 
 Result<SecretBytes> CardToken::derive(const Client& client, const DeriveRequest& request,
                                       Deadline deadline) {
-    CARDMUX_TRY_ASSIGN(
-        KeyUse use, describe_use(client, request.key_reference, request.operation_pin, deadline));
+    CARDMUX_TRY_ASSIGN(KeyUse use, describe_request(client, request, deadline));
     if (!use.key.can_derive) return Error(ErrorCode::NotSupported, "derive");
     CARDMUX_TRY_ASSIGN(use.block, encode_for_deriving(use.key.public_key, request.peer_point));
     use.derives = true;

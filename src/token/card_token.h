@@ -45,8 +45,8 @@ class CardToken final : public Token {
     Result<SecretBytes> derive(const Client& client, const DeriveRequest& request,
                                Deadline deadline) override;
     Result<std::uint8_t> create_key(const Client& client, NewKey key, Deadline deadline) override;
-    Result<void> delete_key(const Client& client, std::uint8_t reference,
-                            Deadline deadline) override;
+    Result<void> delete_key(const Client& client, std::uint8_t reference, Deadline deadline,
+                            const crypto::PublicKey* public_key) override;
     Result<void> write_certificate(const Client& client, std::uint8_t reference, ByteView der,
                                    Deadline deadline) override;
     Result<std::optional<int>> read_pin_tries(const Client& client, Deadline deadline) override;
@@ -107,6 +107,10 @@ class CardToken final : public Token {
                           Deadline deadline);
     Result<KeyUse> describe_use(const Client& client, std::uint8_t key_reference,
                                 const SecretBytes* operation_pin, Deadline deadline);
+    /// As describe_use, of this very key.
+    template <typename Request>
+    Result<KeyUse> describe_request(const Client& client, const Request& request,
+                                    Deadline deadline);
 
     static Result<Bytes> operate(Shared& shared, Card& card, const KeyUse& use);
     static bool fits(const KeyUse& use, ByteView result);

@@ -66,6 +66,9 @@ struct TokenContents {
     std::vector<TokenKey> keys;
     std::vector<TokenCertificate> certificates;
 
+    /// Counts how often this card was read: what has a larger number was read later.
+    std::uint64_t reading_number = 0;
+
     /// Null if there is no such key.
     const TokenKey* find_key(std::uint8_t reference) const;
 };
@@ -74,6 +77,9 @@ struct SignRequest {
     std::uint8_t key_reference = 0;
     SignatureScheme scheme;
     Bytes input;
+    /// The key that the caller means: if another one is in its place by now, it is not used, and
+    /// the answer is KeyNotFound. Null: whichever is there.
+    const crypto::PublicKey* public_key = nullptr;
     /// For keys of PinPolicy::Always: the PIN given for this one operation. VERIFY and the
     /// signature are then one unit on the card. Null: LoginRequired for such a key.
     const SecretBytes* operation_pin = nullptr;
@@ -82,13 +88,15 @@ struct SignRequest {
 struct DecryptRequest {
     std::uint8_t key_reference = 0;
     DecryptionScheme scheme;
-    Bytes input;  ///< modulus-size bytes, big-endian
+    Bytes input;                                    ///< modulus-size bytes, big-endian
+    const crypto::PublicKey* public_key = nullptr;  ///< as in SignRequest
     const SecretBytes* operation_pin = nullptr;
 };
 
 struct DeriveRequest {
     std::uint8_t key_reference = 0;
-    Bytes peer_point;  ///< 04 X Y, or compressed
+    Bytes peer_point;                               ///< 04 X Y, or compressed
+    const crypto::PublicKey* public_key = nullptr;  ///< as in SignRequest
     const SecretBytes* operation_pin = nullptr;
 };
 
@@ -170,9 +178,9 @@ class Token {
     ///           refused it; AlreadyExists: the place is taken or the name, and `replace` is not
     ///           set; CardFull: no free place that fits; InvalidArgument: no such place, a name
     ///           that cannot be one; NotSupported: this card, this kind of key, a name of one's own
-    ///           on a card that keeps none; DataInvalid: the key to import; OutcomeUnknown: the
-    ///           card was lost while it was written to, or the caller gave up; CardRefused; and as
-    ///           contents()
+    ///           on a card that keeps none; DataInvalid: the key to import, or no place has keys
+    ///           that fit what the caller wants; OutcomeUnknown: the card was lost while it was
+    ///           written to, or the caller gave up; CardRefused; and as contents()
     /// waits     as sign(), and for the card to make the key: seconds, RSA 4096 a minute and more
     virtual Result<std::uint8_t> create_key(const Client& client, NewKey key,
                                             Deadline deadline) = 0;
@@ -180,9 +188,10 @@ class Token {
     /// Removes the key, its certificate and its name. On cards that cannot delete a key
     /// (docs/cards/piv.md) it is overwritten by one that nobody knows, where it would still show.
     ///
-    /// errors    KeyNotFound; as create_key()
-    virtual Result<void> delete_key(const Client& client, std::uint8_t reference,
-                                    Deadline deadline) = 0;
+    /// public_key  the key that the caller means; null: whichever is there
+    /// errors      KeyNotFound: also if it is another one by now; as create_key()
+    virtual Result<void> delete_key(const Client& client, std::uint8_t reference, Deadline deadline,
+                                    const crypto::PublicKey* public_key = nullptr) = 0;
 
     /// Puts the certificate of a key on the card in place of the one that is there.
     ///

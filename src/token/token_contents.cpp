@@ -50,6 +50,15 @@ Bytes id_of_key(std::uint8_t reference) {
     return {reference};
 }
 
+std::optional<std::uint8_t> reference_of_id(ByteView id) {
+    if (id.size() != 1) return std::nullopt;
+    const auto named = std::ranges::find(named_keys, id[0], &NamedKey::id);
+    if (named != named_keys.end()) return named->reference;
+    constexpr std::uint8_t retired_last_id = retired_first_id + retired_last - retired_first;
+    if (id[0] < retired_first_id || id[0] > retired_last_id) return std::nullopt;
+    return static_cast<std::uint8_t>(retired_first + id[0] - retired_first_id);
+}
+
 std::string label_of_key(std::uint8_t reference) {
     if (const NamedKey* named = find_named(reference)) return named->label;
     if (reference >= retired_first && reference <= retired_last) {
@@ -67,6 +76,7 @@ const TokenKey* TokenContents::find_key(std::uint8_t reference) const {
 std::shared_ptr<const TokenContents> make_contents(const CardSide::Reading& reading, LogSink& log) {
     auto contents = std::make_shared<TokenContents>();
     contents->identity = reading.identity;
+    contents->reading_number = reading.number;
     for (const drivers::CardCertificate& certificate : reading.contents.certificates) {
         auto parsed = crypto::parse_certificate(certificate.der);
         if (!parsed) {

@@ -341,6 +341,77 @@ TEST_F(Writing, imports_a_key_and_notices_one_that_is_none) {
     EXPECT_EQ(use_key(process, *right), no_error);
 }
 
+TEST_F(Writing, passes_over_places_where_the_key_would_not_be_as_wanted) {
+    use(empty_yubikey());
+    Process process(transport_, {});
+    ASSERT_TRUE(process.login().ok());
+    const auto wanted = [](auto fits) {
+        NewKey key = new_key();
+        key.fits = fits;
+        return key;
+    };
+    const auto asks_once = [](const drivers::CardKey& key) {
+        return key.pin_policy == drivers::PinPolicy::Once;
+    };
+    EXPECT_EQ(create(process, wanted(asks_once)).value_or(0), 0x82);  // 9C asks always
+    NewKey named = wanted(asks_once);
+    named.key_reference = 0x9C;
+    EXPECT_EQ(code(create(process, std::move(named))), ErrorCode::DataInvalid);
+    EXPECT_EQ(code(create(process, wanted([](const drivers::CardKey&) { return false; }))),
+              ErrorCode::DataInvalid);
+    EXPECT_EQ(contents(process)->keys.size(), 1U);
+}
+
+TEST_F(Writing, lets_the_card_compute_the_point_of_an_ec_key_where_it_shows_it) {
+    crypto::EcPrivateKey key;
+    key.scalar = SecretBytes(Bytes(32, 0x11));
+    const auto import = [&key](Process& process) {
+        NewKey wanted;
+        wanted.key_reference = 0x9A;
+        wanted.source = crypto::EcPrivateKey{key.public_key, key.scalar.clone()};
+        return create(process, std::move(wanted));
+    };
+    use(empty_yubikey());
+    Process process(transport_, {});
+    ASSERT_TRUE(process.login().ok());
+    EXPECT_EQ(import(process).value_or(0), 0x9A);
+    EXPECT_EQ(use_key(process, 0x9A), no_error);
+    use(plain_card());
+    Process plain(transport_, with_key(default_key()));
+    ASSERT_TRUE(plain.login().ok());
+    EXPECT_EQ(code(import(plain)), ErrorCode::NotSupported);
+}
+
+TEST_F(Writing, uses_and_deletes_no_other_key_than_the_one_meant) {
+    use(empty_yubikey());
+    Process process(transport_, {});
+    ASSERT_TRUE(process.login().ok());
+    NewKey first = new_key();
+    first.key_reference = 0x9A;
+    ASSERT_TRUE(create(process, std::move(first)).ok());
+    const crypto::PublicKey meant = contents(process)->find_key(0x9A)->key.public_key;
+    token::SignRequest request;
+    request.key_reference = 0x9A;
+    request.scheme = token::Ecdsa{};
+    request.input = Bytes(32, 0x42);
+    request.public_key = &meant;
+    EXPECT_EQ(code(process.token->sign(process.client, request, Deadline::never())), no_error);
+    Process other(transport_, {});
+    ASSERT_TRUE(other.login().ok());
+    NewKey second = new_key();
+    second.key_reference = 0x9A;
+    second.replace = true;
+    ASSERT_TRUE(create(other, std::move(second)).ok());
+    // This process does not know yet, but it reads anew before it deletes.
+    EXPECT_EQ(code(process.token->delete_key(process.client, 0x9A, Deadline::never(), &meant)),
+              ErrorCode::KeyNotFound);
+    EXPECT_EQ(code(other.token->sign(other.client, request, Deadline::never())),
+              ErrorCode::KeyNotFound);
+    EXPECT_EQ(use_key(other, 0x9A), no_error);
+    const crypto::PublicKey now = contents(other)->find_key(0x9A)->key.public_key;
+    EXPECT_EQ(code(other.token->delete_key(other.client, 0x9A, Deadline::never(), &now)), no_error);
+}
+
 TEST_F(Writing, takes_a_certificate_of_this_key_and_no_other) {
     use(empty_yubikey());
     Process process(transport_, {});

@@ -84,14 +84,17 @@ Result<std::uint8_t> CardToken::create_key(const Client& client, NewKey key, Dea
     });
 }
 
-Result<void> CardToken::delete_key(const Client& client, std::uint8_t reference,
-                                   Deadline deadline) {
+Result<void> CardToken::delete_key(const Client& client, std::uint8_t reference, Deadline deadline,
+                                   const crypto::PublicKey* public_key) {
     struct Done {};
-    const auto done = write_to_card<Done>(client, "delete key", deadline,
-                                          [reference](KeyWriter& writer) -> Result<Done> {
-                                              CARDMUX_TRY(writer.remove(reference));
-                                              return Done{};
-                                          });
+    std::optional<crypto::PublicKey> meant;
+    if (public_key != nullptr) meant = *public_key;
+    const auto done =
+        write_to_card<Done>(client, "delete key", deadline,
+                            [reference, meant = std::move(meant)](KeyWriter& w) -> Result<Done> {
+                                CARDMUX_TRY(w.remove(reference, meant ? &*meant : nullptr));
+                                return Done{};
+                            });
     if (!done) return done.error();
     return success();
 }

@@ -39,6 +39,29 @@ bool is_name_of(const CardSide::Reading& reading, std::uint8_t reference, std::s
            is_same_container_name(name, derived_container_name(reading.identity, reference));
 }
 
+/// A key of this kind, for what a place would make of it. Its numbers mean nothing.
+crypto::PublicKey some_key(const crypto::KeyKind& kind) {
+    if (const auto* curve = std::get_if<crypto::Curve>(&kind))
+        return crypto::EcPublicKey{*curve, Bytes(1 + 2 * crypto::field_size(*curve), 0x04)};
+    return crypto::RsaPublicKey{Bytes(std::get<crypto::RsaKind>(kind).bits / 8, 0xFF), {1, 0, 1}};
+}
+
+crypto::PublicKey public_key_to_be(const NewKey& key) {
+    if (const auto* kind = std::get_if<crypto::KeyKind>(&key.source)) return some_key(*kind);
+    return crypto::public_key_of(std::get<crypto::PrivateKey>(key.source));
+}
+
+bool lacks_point(const crypto::PublicKey& key) {
+    const auto* elliptic = std::get_if<crypto::EcPublicKey>(&key);
+    return elliptic != nullptr && elliptic->point.empty();
+}
+
+/// Whether the key that the card shows is the one that was imported.
+bool is_imported_key(const crypto::PublicKey& shown, const crypto::PublicKey& imported) {
+    if (lacks_point(imported)) return crypto::kind_of(shown) == crypto::kind_of(imported);
+    return shown == imported;
+}
+
 }  // namespace
 
 /// What another process may have changed since it was read last is what counts.
@@ -82,33 +105,43 @@ Result<KeyWriter::Plan> KeyWriter::plan(const NewKey& key) {
     Plan plan;
     CARDMUX_TRY_ASSIGN(plan.reference, choose_place(key, *reading));
     CARDMUX_TRY_ASSIGN(plan.name, name_to_store(key.container_name, plan.reference, *reading));
-    CARDMUX_TRY(check_import(key));
     CARDMUX_TRY_ASSIGN(plan.is_free, management().is_free(card_, plan.reference));
     CARDMUX_TRY_ASSIGN(plan.shows_keys, management().shows_keys(card_));
+    CARDMUX_TRY(check_import(key, plan.shows_keys));
     if (!plan.is_free && !key.replace) return Error(ErrorCode::AlreadyExists, "create a key");
     return plan;
 }
 
 Result<std::uint8_t> KeyWriter::choose_place(const NewKey& key, const CardSide::Reading& reading) {
     if (key.key_reference) {
-        if (management().is_place(*key.key_reference)) return *key.key_reference;
-        return Error(ErrorCode::InvalidArgument, "find a place for a key");
+        if (!management().is_place(*key.key_reference))
+            return Error(ErrorCode::InvalidArgument, "find a place for a key");
+        if (fits(key, *key.key_reference)) return *key.key_reference;
+        return Error(ErrorCode::DataInvalid, "find a place for a key");
     }
     if (key.replace && !key.container_name.empty()) {
         for (const drivers::CardKey& known : reading.contents.keys)
             if (is_name_of(reading, known.reference, key.container_name)) return known.reference;
     }
-    return find_free_place(key.purpose, reading);
+    return find_free_place(key, reading);
 }
 
-Result<std::uint8_t> KeyWriter::find_free_place(KeyPurpose purpose,
+bool KeyWriter::fits(const NewKey& key, std::uint8_t reference) {
+    if (!key.fits) return true;
+    return key.fits(management().key_in_place(reference, public_key_to_be(key)));
+}
+
+Result<std::uint8_t> KeyWriter::find_free_place(const NewKey& key,
                                                 const CardSide::Reading& reading) {
-    for (const std::uint8_t place : management().places_for(purpose)) {
+    bool any_fits = false;
+    for (const std::uint8_t place : management().places_for(key.purpose)) {
+        if (!fits(key, place)) continue;
+        any_fits = true;
         if (find_key(reading, place) != nullptr || has_certificate(reading, place)) continue;
         CARDMUX_TRY_ASSIGN(const bool free, management().is_free(card_, place));
         if (free) return place;
     }
-    return Error(ErrorCode::CardFull, "find a place for a key");
+    return Error(any_fits ? ErrorCode::CardFull : ErrorCode::DataInvalid, "find a place for a key");
 }
 
 Result<std::string> KeyWriter::name_to_store(const std::string& name, std::uint8_t reference,
@@ -123,10 +156,12 @@ Result<std::string> KeyWriter::name_to_store(const std::string& name, std::uint8
     return name;
 }
 
-Result<void> KeyWriter::check_import(const NewKey& key) {
+Result<void> KeyWriter::check_import(const NewKey& key, bool shows_keys) {
     if (!std::holds_alternative<crypto::PrivateKey>(key.source)) return success();
     CARDMUX_TRY_ASSIGN(const bool takes, management().takes_keys(card_));
-    if (!takes) return Error(ErrorCode::NotSupported, "import a key");
+    // Without its point no certificate can be made, by which alone a key would show.
+    if (!takes || (!shows_keys && lacks_point(public_key_to_be(key))))
+        return Error(ErrorCode::NotSupported, "import a key");
     return success();
 }
 
@@ -177,16 +212,19 @@ Result<void> KeyWriter::check_imported(std::uint8_t reference,
                                        const crypto::PublicKey& public_key) {
     CARDMUX_TRY_ASSIGN(const Reading reading, read_anew());
     const drivers::CardKey* key = find_key(*reading, reference);
-    if (key != nullptr && key->public_key == public_key) return success();
+    if (key != nullptr && is_imported_key(key->public_key, public_key)) return success();
     return Error(ErrorCode::DataInvalid, "import a key");
 }
 
 // ---- keys that are there ------------------------------------------------------------------------
 
-Result<void> KeyWriter::remove(std::uint8_t reference) {
+Result<void> KeyWriter::remove(std::uint8_t reference, const crypto::PublicKey* public_key) {
     CARDMUX_TRY_ASSIGN(const Reading reading, read_anew());
     const bool certified = has_certificate(*reading, reference);
-    if (!certified && find_key(*reading, reference) == nullptr)
+    const drivers::CardKey* key = find_key(*reading, reference);
+    const bool is_another =
+        public_key != nullptr && (key == nullptr || key->public_key != *public_key);
+    if (is_another || (!certified && key == nullptr))
         return Error(ErrorCode::KeyNotFound, "delete a key");
     CARDMUX_TRY(begin());
     // First: a certificate without its key would show a key that cannot be used.

@@ -36,7 +36,7 @@ class KeyWriter {
     /// As Token::delete_key.
     ///
     /// errors    as there
-    Result<void> remove(std::uint8_t reference);
+    Result<void> remove(std::uint8_t reference, const crypto::PublicKey* public_key);
     /// As Token::write_certificate.
     ///
     /// errors    as there
@@ -61,10 +61,11 @@ class KeyWriter {
     Result<void> begin();
     Result<Plan> plan(const NewKey& key);
     Result<std::uint8_t> choose_place(const NewKey& key, const CardSide::Reading& reading);
-    Result<std::uint8_t> find_free_place(KeyPurpose purpose, const CardSide::Reading& reading);
+    Result<std::uint8_t> find_free_place(const NewKey& key, const CardSide::Reading& reading);
+    bool fits(const NewKey& key, std::uint8_t reference);
     Result<std::string> name_to_store(const std::string& name, std::uint8_t reference,
                                       const CardSide::Reading& reading);
-    Result<void> check_import(const NewKey& key);
+    Result<void> check_import(const NewKey& key, bool shows_keys);
     Result<crypto::PublicKey> put_key(const NewKey& key, std::uint8_t reference);
     Result<void> dress_key(const Plan& plan, const crypto::PublicKey& public_key);
     Result<void> certify_itself(const Plan& plan, const crypto::PublicKey& public_key);
