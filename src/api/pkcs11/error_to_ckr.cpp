@@ -24,11 +24,16 @@ CK_RV about_key(Situation situation, CK_RV code) {
 }
 
 CK_RV about_pin(Situation situation, CK_RV code) {
-    return uses_key(situation) ? CKR_USER_NOT_LOGGED_IN : code;
+    return uses_key(situation) || situation == Situation::Creation ? CKR_USER_NOT_LOGGED_IN : code;
 }
 
 CK_RV by_input(Situation situation, CK_RV plain, CK_RV encrypted) {
     return situation == Situation::Decryption ? encrypted : plain;
+}
+
+/// Functions that make objects have codes for what a template says.
+CK_RV by_template(Situation situation, CK_RV otherwise, CK_RV of_template) {
+    return situation == Situation::Creation ? of_template : otherwise;
 }
 
 struct NamedCode {
@@ -43,6 +48,8 @@ constexpr std::array named_codes = {
     NamedCode{CKR_FUNCTION_FAILED, "CKR_FUNCTION_FAILED"},
     NamedCode{CKR_ARGUMENTS_BAD, "CKR_ARGUMENTS_BAD"},
     NamedCode{CKR_CANT_LOCK, "CKR_CANT_LOCK"},
+    NamedCode{CKR_ACTION_PROHIBITED, "CKR_ACTION_PROHIBITED"},
+    NamedCode{CKR_ATTRIBUTE_READ_ONLY, "CKR_ATTRIBUTE_READ_ONLY"},
     NamedCode{CKR_ATTRIBUTE_SENSITIVE, "CKR_ATTRIBUTE_SENSITIVE"},
     NamedCode{CKR_ATTRIBUTE_TYPE_INVALID, "CKR_ATTRIBUTE_TYPE_INVALID"},
     NamedCode{CKR_ATTRIBUTE_VALUE_INVALID, "CKR_ATTRIBUTE_VALUE_INVALID"},
@@ -69,8 +76,11 @@ constexpr std::array named_codes = {
     NamedCode{CKR_PIN_LOCKED, "CKR_PIN_LOCKED"},
     NamedCode{CKR_SESSION_HANDLE_INVALID, "CKR_SESSION_HANDLE_INVALID"},
     NamedCode{CKR_SESSION_PARALLEL_NOT_SUPPORTED, "CKR_SESSION_PARALLEL_NOT_SUPPORTED"},
+    NamedCode{CKR_SESSION_READ_ONLY, "CKR_SESSION_READ_ONLY"},
     NamedCode{CKR_SIGNATURE_INVALID, "CKR_SIGNATURE_INVALID"},
     NamedCode{CKR_SIGNATURE_LEN_RANGE, "CKR_SIGNATURE_LEN_RANGE"},
+    NamedCode{CKR_TEMPLATE_INCOMPLETE, "CKR_TEMPLATE_INCOMPLETE"},
+    NamedCode{CKR_TEMPLATE_INCONSISTENT, "CKR_TEMPLATE_INCONSISTENT"},
     NamedCode{CKR_TOKEN_NOT_PRESENT, "CKR_TOKEN_NOT_PRESENT"},
     NamedCode{CKR_TOKEN_NOT_RECOGNIZED, "CKR_TOKEN_NOT_RECOGNIZED"},
     NamedCode{CKR_TOKEN_WRITE_PROTECTED, "CKR_TOKEN_WRITE_PROTECTED"},
@@ -78,6 +88,7 @@ constexpr std::array named_codes = {
     NamedCode{CKR_USER_NOT_LOGGED_IN, "CKR_USER_NOT_LOGGED_IN"},
     NamedCode{CKR_USER_TYPE_INVALID, "CKR_USER_TYPE_INVALID"},
     NamedCode{CKR_RANDOM_SEED_NOT_SUPPORTED, "CKR_RANDOM_SEED_NOT_SUPPORTED"},
+    NamedCode{CKR_CURVE_NOT_SUPPORTED, "CKR_CURVE_NOT_SUPPORTED"},
     NamedCode{CKR_BUFFER_TOO_SMALL, "CKR_BUFFER_TOO_SMALL"},
     NamedCode{CKR_CRYPTOKI_NOT_INITIALIZED, "CKR_CRYPTOKI_NOT_INITIALIZED"},
     NamedCode{CKR_CRYPTOKI_ALREADY_INITIALIZED, "CKR_CRYPTOKI_ALREADY_INITIALIZED"},
@@ -94,19 +105,26 @@ const char* name_of_ckr(CK_RV code) {
 CK_RV to_ckr(ErrorCode code, Situation situation) {
     switch (code) {
         case ErrorCode::InvalidArgument:
-            return CKR_ARGUMENTS_BAD;
+            return by_template(situation, CKR_ARGUMENTS_BAD, CKR_ATTRIBUTE_VALUE_INVALID);
         case ErrorCode::BufferTooSmall:
             return CKR_BUFFER_TOO_SMALL;
         case ErrorCode::NotSupported:
             return CKR_FUNCTION_NOT_SUPPORTED;
         case ErrorCode::DataInvalid:
-            return by_input(situation, CKR_DATA_INVALID, CKR_ENCRYPTED_DATA_INVALID);
+            return by_template(situation,
+                               by_input(situation, CKR_DATA_INVALID, CKR_ENCRYPTED_DATA_INVALID),
+                               CKR_TEMPLATE_INCONSISTENT);
         case ErrorCode::DataSizeInvalid:
-            return by_input(situation, CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_LEN_RANGE);
+            return by_template(
+                situation, by_input(situation, CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_LEN_RANGE),
+                CKR_ATTRIBUTE_VALUE_INVALID);
         case ErrorCode::KeyNotFound:
-            return about_key(situation, CKR_KEY_HANDLE_INVALID);
+            return by_template(situation, about_key(situation, CKR_KEY_HANDLE_INVALID),
+                               CKR_ATTRIBUTE_VALUE_INVALID);
         case ErrorCode::ObjectNotFound:
-            return about_key(situation, CKR_OBJECT_HANDLE_INVALID);
+            return by_template(situation, about_key(situation, CKR_OBJECT_HANDLE_INVALID),
+                               CKR_ATTRIBUTE_VALUE_INVALID);
+        // The value is CKA_ID's: the place that it names is taken.
         case ErrorCode::AlreadyExists:
             return CKR_ATTRIBUTE_VALUE_INVALID;
         // "Could not be performed, the state is as before": the caller may try again.

@@ -14,7 +14,8 @@ enum class Situation : unsigned char {
     Slot,        ///< functions that take a slot id, or nothing
     Session,     ///< functions that take a session
     Signature,   ///< of these, the ones that sign
-    Decryption,  ///< and the ones whose input is encrypted data
+    Decryption,  ///< the ones whose input is encrypted data
+    Creation,    ///< and the ones that make objects from templates
 };
 
 /// Never CKR_OK.

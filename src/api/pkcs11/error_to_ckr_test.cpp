@@ -17,7 +17,7 @@ namespace {
 
 constexpr auto last_code = ErrorCode::Internal;
 constexpr std::array situations = {Situation::Slot, Situation::Session, Situation::Signature,
-                                   Situation::Decryption};
+                                   Situation::Decryption, Situation::Creation};
 
 std::string table() {
     std::ostringstream text;
@@ -25,9 +25,11 @@ std::string table() {
             "Written by `src/api/pkcs11/error_to_ckr_test.cpp` from the code; a test compares.\n\n"
             "PKCS #11 has different codes for the same event, by the kind of function that meets "
             "it:\n"
-            "functions of slots, of sessions, and of these the ones that sign or decrypt.\n\n"
-            "| error | slot | session | signature | decryption | what to do |\n"
-            "|---|---|---|---|---|---|\n";
+            "functions of slots, of sessions, and of these the ones that sign, decrypt or make "
+            "objects."
+            "\n\n"
+            "| error | slot | session | signature | decryption | creation | what to do |\n"
+            "|---|---|---|---|---|---|---|\n";
     for (unsigned i = 0; i <= static_cast<unsigned>(last_code); ++i) {
         const auto code = static_cast<ErrorCode>(i);
         text << "| " << name_of(code);
@@ -59,12 +61,13 @@ TEST(ErrorToCkr, gives_every_error_a_code_with_a_name) {
     }
 }
 
-/// PKCS #11 v3.0, sections 5.7.7, 5.10.2 and 5.13.2, name all that these functions may return.
+/// PKCS #11 v3.0, sections 5.7.1, 5.7.7, 5.10.2, 5.13.2 and 5.18.2, name all that these functions
+/// may return.
 TEST(ErrorToCkr, gives_functions_no_code_that_the_standard_has_not_for_them) {
     for (unsigned i = 0; i <= static_cast<unsigned>(last_code); ++i) {
         const auto error = static_cast<ErrorCode>(i);
-        for (const Situation s :
-             {Situation::Session, Situation::Signature, Situation::Decryption}) {
+        for (const Situation s : {Situation::Session, Situation::Signature, Situation::Decryption,
+                                  Situation::Creation}) {
             EXPECT_NE(to_ckr(error, s), CKR_TOKEN_NOT_PRESENT) << name_of(error);
             EXPECT_NE(to_ckr(error, s), CKR_TOKEN_NOT_RECOGNIZED) << name_of(error);
         }
@@ -73,6 +76,10 @@ TEST(ErrorToCkr, gives_functions_no_code_that_the_standard_has_not_for_them) {
                                       CKR_OBJECT_HANDLE_INVALID}) {
                 EXPECT_NE(to_ckr(error, s), other) << name_of(error);
             }
+        }
+        for (const CK_RV other : {CKR_DATA_INVALID, CKR_DATA_LEN_RANGE, CKR_KEY_HANDLE_INVALID,
+                                  CKR_OBJECT_HANDLE_INVALID, CKR_PIN_INCORRECT, CKR_PIN_LOCKED}) {
+            EXPECT_NE(to_ckr(error, Situation::Creation), other) << name_of(error);
         }
     }
 }

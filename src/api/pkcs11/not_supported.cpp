@@ -112,12 +112,6 @@ CK_RV C_GenerateKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR, CK_ATTRIBUTE_PT
     return refuse_session_call("C_GenerateKey", session, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
-CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM_PTR, CK_ATTRIBUTE_PTR, CK_ULONG,
-                        CK_ATTRIBUTE_PTR, CK_ULONG, CK_OBJECT_HANDLE_PTR,
-                        CK_OBJECT_HANDLE_PTR) noexcept {
-    return refuse_session_call("C_GenerateKeyPair", session, CKR_FUNCTION_NOT_SUPPORTED);
-}
-
 CK_RV C_WrapKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE,
                 CK_BYTE_PTR, CK_ULONG_PTR) noexcept {
     return refuse_session_call("C_WrapKey", session, CKR_FUNCTION_NOT_SUPPORTED);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The Cardmux authors
 //
-// Object management (PKCS #11, section 5.7), reading only: find objects, read their attributes.
+// Object management (PKCS #11, section 5.7), reading: find objects, read their attributes.
 #include <algorithm>
 #include <span>
 

@@ -4,19 +4,12 @@
 
 #include <string>
 
+#include "api/pkcs11/module/curve_parameters.h"
 #include "api/pkcs11/operations/mechanisms.h"
 #include "crypto/hash.h"
 
 namespace cardmux::pkcs11 {
 namespace {
-
-/// Object identifiers as EC_PARAMS wants them, DER (RFC 5480, section 2.1.1.1).
-constexpr std::uint8_t p256_oid[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
-constexpr std::uint8_t p384_oid[] = {0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22};
-
-ByteView curve_oid(crypto::Curve curve) {
-    return curve == crypto::Curve::P256 ? ByteView(p256_oid) : ByteView(p384_oid);
-}
 
 /// EC_POINT is an OCTET STRING around the point; 97 bytes at most, so one length byte does.
 Bytes octet_string(ByteView content) {
@@ -30,10 +23,12 @@ std::string unique_id(const drivers::CardIdentity& card, std::uint8_t reference,
     return to_hex(card.unique_id) + "-" + to_hex({&reference, 1}) + "-" + kind;
 }
 
-Object storage_object(CK_OBJECT_CLASS object_class, bool is_private, const std::string& label) {
+Object storage_object(CK_OBJECT_CLASS object_class, bool is_private, std::uint8_t reference,
+                      const std::string& label) {
     Object object;
     object.object_class = object_class;
     object.is_private = is_private;
+    object.key_reference = reference;
     ObjectAttributes& a = object.attributes;
     a.set_number(CKA_CLASS, object_class);
     a.set_flag(CKA_TOKEN, true);
@@ -58,7 +53,7 @@ Object describe_certificate(const token::TokenContents& contents,
                             const token::TokenCertificate& from) {
     const crypto::Certificate& certificate = from.certificate;
     const token::TokenKey* key = contents.find_key(from.key_reference);
-    Object object = storage_object(CKO_CERTIFICATE, false, from.label);
+    Object object = storage_object(CKO_CERTIFICATE, false, from.key_reference, from.label);
     ObjectAttributes& a = object.attributes;
     a.set_number(CKA_CERTIFICATE_TYPE, CKC_X_509);
     a.set_number(CKA_CERTIFICATE_CATEGORY, CK_CERTIFICATE_CATEGORY_TOKEN_USER);
@@ -85,7 +80,7 @@ void add_rsa(ObjectAttributes& a, const crypto::RsaPublicKey& key) {
 
 void add_ec(ObjectAttributes& a, const crypto::EcPublicKey& key) {
     a.set_number(CKA_KEY_TYPE, CKK_EC);
-    a.set(CKA_EC_PARAMS, curve_oid(key.curve));
+    a.set(CKA_EC_PARAMS, curve_parameters(key.curve));
     // Not an attribute of private keys by the standard, but programs ask for it.
     a.set(CKA_EC_POINT, octet_string(key.point));
 }
@@ -93,7 +88,7 @@ void add_ec(ObjectAttributes& a, const crypto::EcPublicKey& key) {
 /// What public and private key have in common.
 Object describe_key(const token::TokenContents& contents, const token::TokenKey& from,
                     CK_OBJECT_CLASS object_class, bool is_private) {
-    Object object = storage_object(object_class, is_private, from.label);
+    Object object = storage_object(object_class, is_private, from.key.reference, from.label);
     object.key = from.key;
     ObjectAttributes& a = object.attributes;
     if (const auto* rsa = std::get_if<crypto::RsaPublicKey>(&from.key.public_key)) add_rsa(a, *rsa);

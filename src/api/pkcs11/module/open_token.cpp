@@ -21,7 +21,10 @@ Outcome<std::shared_ptr<const TokenObjects>> OpenToken::objects(const token::Cli
     CARDMUX_TRY_ASSIGN(const std::shared_ptr<const token::TokenContents> contents,
                        token_->contents(client, Deadline::never()));
     auto seen = seen_.lock();
-    if (seen->contents != contents) {
+    // Who was told before another wrote, and comes here after it, must not bring back what was.
+    const bool is_older =
+        seen->contents && contents->reading_number < seen->contents->reading_number;
+    if (seen->contents != contents && !is_older) {
         seen->objects = TokenObjects::make(*contents, seen->objects.get(), *handles_);
         seen->contents = contents;
     }

@@ -10,7 +10,9 @@ namespace cardmux::pkcs11 {
 namespace {
 
 bool same_object(const Object& a, const Object& b) {
-    return a.object_class == b.object_class && a.attributes == b.attributes;
+    if (a.object_class != b.object_class || a.key_reference != b.key_reference) return false;
+    if (a.is_private != b.is_private || a.key.has_value() != b.key.has_value()) return false;
+    return a.key ? a.key->public_key == b.key->public_key : a.attributes == b.attributes;
 }
 
 CK_OBJECT_HANDLE handle_before(const TokenObjects* before, const Object& object) {
@@ -48,6 +50,14 @@ std::shared_ptr<const TokenObjects> TokenObjects::with_new_private_handles(
         made->objects_.push_back(std::make_shared<const Object>(std::move(renamed)));
     }
     return made;
+}
+
+std::shared_ptr<const Object> TokenObjects::find(CK_OBJECT_CLASS object_class,
+                                                 std::uint8_t place) const {
+    const auto found = std::ranges::find_if(objects_, [&](const auto& object) {
+        return object->object_class == object_class && object->key_reference == place;
+    });
+    return found == objects_.end() ? nullptr : *found;
 }
 
 std::shared_ptr<const Object> TokenObjects::find(CK_OBJECT_HANDLE handle) const {

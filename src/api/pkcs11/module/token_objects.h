@@ -19,7 +19,8 @@ namespace cardmux::pkcs11 {
 struct Object {
     CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
     CK_OBJECT_CLASS object_class = CKO_DATA;
-    bool is_private = false;  ///< shown to those who have logged in only
+    bool is_private = false;         ///< shown to those who have logged in only
+    std::uint8_t key_reference = 0;  ///< its place on the card
     ObjectAttributes attributes;
     std::optional<drivers::CardKey> key;  ///< of key objects
 };
@@ -27,7 +28,8 @@ struct Object {
 /// The objects of one token at one time. Never changes; a newer one replaces it.
 class TokenObjects {
   public:
-    /// Objects that are the same as in `before` keep their handles; the others get new ones.
+    /// Objects that are the same as in `before` keep their handles; the others get new ones. A key
+    /// stays the same when it gets another certificate, and with it another CKA_SUBJECT.
     static std::shared_ptr<const TokenObjects> make(const token::TokenContents& contents,
                                                     const TokenObjects* before,
                                                     HandleSource& handles);
@@ -35,6 +37,8 @@ class TokenObjects {
     /// The same objects, with new handles for the private ones (the standard, after C_Logout).
     std::shared_ptr<const TokenObjects> with_new_private_handles(HandleSource& handles) const;
 
+    /// Null if there is no such object.
+    std::shared_ptr<const Object> find(CK_OBJECT_CLASS object_class, std::uint8_t place) const;
     /// Null if there is no such object.
     std::shared_ptr<const Object> find(CK_OBJECT_HANDLE handle) const;
 

@@ -61,6 +61,15 @@ TEST_F(TokenObjectsTest, gives_new_handles_to_changed_objects_only) {
     EXPECT_EQ(before->find(after->all()[0]->handle), nullptr);
 }
 
+TEST_F(TokenObjectsTest, keeps_the_handles_of_a_key_that_gets_a_certificate) {
+    const auto before = TokenObjects::make(contents(), nullptr, source_);
+    token::TokenContents changed = contents();
+    changed.keys[0].subject = {0x30, 0x00};
+    const auto after = TokenObjects::make(changed, before.get(), source_);
+    EXPECT_EQ(handles(*after), handles(*before));
+    EXPECT_FALSE(after->all()[1]->attributes == before->all()[1]->attributes);
+}
+
 TEST_F(TokenObjectsTest, gives_private_objects_new_handles_after_logout) {
     const auto before = TokenObjects::make(contents(), nullptr, source_);
     const auto after = before->with_new_private_handles(source_);

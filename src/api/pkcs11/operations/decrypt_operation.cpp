@@ -38,6 +38,7 @@ Outcome<ByteView> DecryptOperation::finish(token::Token& token, const token::Cli
     token::DecryptRequest request;
     request.key_reference = key_->key->reference;
     request.scheme = scheme_;
+    request.public_key = &key_->key->public_key;
     request.input = whole;
     request.operation_pin = pin_ ? &*pin_ : nullptr;
     CARDMUX_TRY_ASSIGN(result_, token.decrypt(client, request, Deadline::never()));

@@ -16,7 +16,14 @@ constexpr CK_FLAGS sign_verify = CKF_HW | CKF_SIGN | CKF_VERIFY;
 constexpr CK_FLAGS sign_verify_decrypt = sign_verify | CKF_DECRYPT;
 constexpr CK_FLAGS ecdsa = sign_verify | CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS;
 
+constexpr CK_FLAGS generate = CKF_HW | CKF_GENERATE_KEY_PAIR;
+
 constexpr std::array rows = {
+    MechanismRow{CKM_RSA_PKCS_KEY_PAIR_GEN, Family::RsaKeyPair, {}, generate},
+    MechanismRow{CKM_EC_KEY_PAIR_GEN,
+                 Family::EcKeyPair,
+                 {},
+                 generate | CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS},
     MechanismRow{CKM_RSA_PKCS, Family::RsaPkcs1, {}, sign_verify_decrypt},
     MechanismRow{CKM_RSA_X_509, Family::RsaRaw, {}, sign_verify_decrypt},
     MechanismRow{CKM_RSA_PKCS_OAEP, Family::RsaOaep, {}, CKF_HW | CKF_DECRYPT},
@@ -45,7 +52,7 @@ constexpr std::array rows = {
 };
 
 bool is_for_rsa(Family family) {
-    return family != Family::Ecdsa && family != Family::Digest;
+    return family != Family::Ecdsa && family != Family::Digest && family != Family::EcKeyPair;
 }
 
 std::size_t modulus_size(const crypto::PublicKey& key) {
@@ -145,7 +152,9 @@ const MechanismRow* find_mechanism(CK_MECHANISM_TYPE type) {
 
 CK_MECHANISM_INFO mechanism_info(const MechanismRow& row) {
     if (row.family == Family::Digest) return {0, 0, row.flags};
-    if (row.family == Family::Ecdsa) return {256, 384, row.flags};
+    if (row.family == Family::Ecdsa || row.family == Family::EcKeyPair)
+        return {256, 384, row.flags};
+    if (row.family == Family::RsaKeyPair) return {2048, 4096, row.flags};
     return {1024, 4096, row.flags};
 }
 

@@ -15,7 +15,16 @@
 
 namespace cardmux::pkcs11 {
 
-enum class MechanismFamily : unsigned char { RsaPkcs1, RsaRaw, RsaPss, RsaOaep, Ecdsa, Digest };
+enum class MechanismFamily : unsigned char {
+    RsaPkcs1,
+    RsaRaw,
+    RsaPss,
+    RsaOaep,
+    Ecdsa,
+    Digest,
+    RsaKeyPair,
+    EcKeyPair,
+};
 
 struct MechanismRow {
     CK_MECHANISM_TYPE type;
