@@ -32,18 +32,9 @@ CK_RV C_SetOperationState(CK_SESSION_HANDLE session, CK_BYTE_PTR, CK_ULONG, CK_O
     return refuse_session_call("C_SetOperationState", session, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
-CK_RV C_CreateObject(CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR, CK_ULONG,
-                     CK_OBJECT_HANDLE_PTR) noexcept {
-    return refuse_session_call("C_CreateObject", session, CKR_FUNCTION_NOT_SUPPORTED);
-}
-
 CK_RV C_CopyObject(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE, CK_ATTRIBUTE_PTR, CK_ULONG,
                    CK_OBJECT_HANDLE_PTR) noexcept {
     return refuse_session_call("C_CopyObject", session, CKR_FUNCTION_NOT_SUPPORTED);
-}
-
-CK_RV C_DestroyObject(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE) noexcept {
-    return refuse_session_call("C_DestroyObject", session, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 CK_RV C_SetAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE, CK_ATTRIBUTE_PTR,

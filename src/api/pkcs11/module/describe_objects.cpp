@@ -35,7 +35,8 @@ Object storage_object(CK_OBJECT_CLASS object_class, bool is_private, std::uint8_
     a.set_flag(CKA_PRIVATE, is_private);
     a.set_flag(CKA_MODIFIABLE, false);
     a.set_flag(CKA_COPYABLE, false);
-    a.set_flag(CKA_DESTROYABLE, false);
+    // A public key goes with its private key.
+    a.set_flag(CKA_DESTROYABLE, object_class != CKO_PUBLIC_KEY);
     a.set_text(CKA_LABEL, label);
     return object;
 }

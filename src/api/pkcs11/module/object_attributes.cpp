@@ -48,6 +48,14 @@ CK_RV ObjectAttributes::read(CK_ATTRIBUTE& request) const {
     return CKR_OK;
 }
 
+bool ObjectAttributes::agree(CK_ATTRIBUTE_TYPE type, const ObjectAttributes& other) const {
+    const auto ours = values_.find(type);
+    const auto theirs = other.values_.find(type);
+    if (ours == values_.end() || theirs == other.values_.end())
+        return ours == values_.end() && theirs == other.values_.end();
+    return ours->second == theirs->second;
+}
+
 bool ObjectAttributes::match(std::span<const CK_ATTRIBUTE> wanted) const {
     return std::all_of(wanted.begin(), wanted.end(), [this](const CK_ATTRIBUTE& attribute) {
         const auto found = values_.find(attribute.type);

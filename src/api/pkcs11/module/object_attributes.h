@@ -33,6 +33,9 @@ class ObjectAttributes {
     /// CKR_BUFFER_TOO_SMALL
     CK_RV read(CK_ATTRIBUTE& request) const;
 
+    /// Whether both have this very attribute, or neither has it.
+    bool agree(CK_ATTRIBUTE_TYPE type, const ObjectAttributes& other) const;
+
     /// Whether each attribute of the template is here with this very value.
     bool match(std::span<const CK_ATTRIBUTE> wanted) const;
 

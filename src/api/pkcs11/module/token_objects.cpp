@@ -12,7 +12,8 @@ namespace {
 bool same_object(const Object& a, const Object& b) {
     if (a.object_class != b.object_class || a.key_reference != b.key_reference) return false;
     if (a.is_private != b.is_private || a.key.has_value() != b.key.has_value()) return false;
-    return a.key ? a.key->public_key == b.key->public_key : a.attributes == b.attributes;
+    return a.key ? a.key->public_key == b.key->public_key
+                 : a.attributes.agree(CKA_VALUE, b.attributes);
 }
 
 CK_OBJECT_HANDLE handle_before(const TokenObjects* before, const Object& object) {
