@@ -128,6 +128,18 @@ TEST_F(GeneratingTest, refuses_a_place_where_the_key_would_be_another) {
     EXPECT_TRUE(find(session).empty());
 }
 
+/// As pkcs11-tool asks unless it is told otherwise.
+TEST_F(GeneratingTest, makes_a_key_where_it_is_wanted_if_one_of_its_uses_is_possible_there) {
+    const CK_SESSION_HANDLE session = open_as_writer();
+    EXPECT_EQ(generate_ec(session, ec_public(), private_in(id_9c).flag(CKA_SIGN).flag(CKA_DERIVE)),
+              CKR_OK);
+    EXPECT_EQ(
+        generate_rsa(session, rsa_public(), private_in(id_9d).flag(CKA_SIGN).flag(CKA_DECRYPT)),
+        CKR_OK);
+    EXPECT_EQ(attribute(session, private_key(session, id_9d), CKA_SIGN), Bytes{CK_FALSE});
+    EXPECT_EQ(attribute(session, private_key(session, id_9d), CKA_DECRYPT), Bytes{CK_TRUE});
+}
+
 TEST_F(GeneratingTest, never_overwrites) {
     const CK_SESSION_HANDLE session = open_as_writer();
     const KeyPair first = make_key(session, id_9a);

@@ -111,11 +111,20 @@ struct Wishes {
     std::optional<bool> always_authenticates;
 };
 
-bool fit(const Wishes& wishes, const drivers::CardKey& key) {
+/// Where the place is named, one of the uses is enough: programs ask for all that a kind of key can
+/// do unless they are told otherwise (pkcs11-tool), which no place but the retired ones has.
+bool uses_fit(const Wishes& wishes, const drivers::CardKey& key, bool is_named) {
+    const bool none = !wishes.signs && !wishes.decrypts && !wishes.derives;
+    const bool any = (wishes.signs && key.can_sign) || (wishes.decrypts && key.can_decrypt) ||
+                     (wishes.derives && key.can_derive);
+    const bool all = (!wishes.signs || key.can_sign) && (!wishes.decrypts || key.can_decrypt) &&
+                     (!wishes.derives || key.can_derive);
+    return none || (is_named ? any : all);
+}
+
+bool fit(const Wishes& wishes, const drivers::CardKey& key, bool is_named) {
     using drivers::PinPolicy;
-    if (wishes.signs && !key.can_sign) return false;
-    if (wishes.decrypts && !key.can_decrypt) return false;
-    if (wishes.derives && !key.can_derive) return false;
+    if (!uses_fit(wishes, key, is_named)) return false;
     const bool is_private = key.pin_policy != PinPolicy::Never;
     const bool always = key.pin_policy == PinPolicy::Always;
     return wishes.is_private.value_or(is_private) == is_private &&
@@ -150,7 +159,9 @@ token::NewKey with_wishes(std::optional<std::uint8_t> place, const Wishes& wishe
     token::NewKey key;
     key.key_reference = place;
     key.purpose = purpose_of(wishes);
-    key.fits = [wishes](const drivers::CardKey& in_place) { return fit(wishes, in_place); };
+    key.fits = [wishes, is_named = place.has_value()](const drivers::CardKey& in_place) {
+        return fit(wishes, in_place, is_named);
+    };
     return key;
 }
 
