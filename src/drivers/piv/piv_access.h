@@ -34,12 +34,6 @@ class PivAccess {
     virtual Result<std::optional<Bytes>> read_object(iso7816::ApduChannel& channel,
                                                      std::uint32_t object) = 0;
 
-    /// Yubico's GET METADATA of a key. None: no such key, or the card does not know the command.
-    ///
-    /// errors    those of ApduChannel::transmit
-    virtual Result<std::optional<Bytes>> read_metadata(iso7816::ApduChannel& channel,
-                                                       std::uint8_t reference) = 0;
-
     /// The PIN's state for a question beside the matter. None: the card does not tell.
     ///
     /// errors    those of ApduChannel::transmit

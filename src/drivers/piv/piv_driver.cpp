@@ -109,13 +109,12 @@ class PivDriver final : public CardDriver, private PivAccess {
     Result<bool> is_yubico(ApduChannel& channel) override;
     Result<bool> select_piv(ApduChannel& channel) override { return try_select(channel); }
     Result<std::optional<Bytes>> read_object(ApduChannel& channel, std::uint32_t object) override;
-    Result<std::optional<Bytes>> read_metadata(ApduChannel& channel,
-                                               std::uint8_t reference) override;
     Result<std::optional<PinStatus>> ask_pin_status(ApduChannel& channel) override;
 
     enum class Logout : std::uint8_t { VerifyUntried, Verify, Select, Impossible };
 
     Result<bool> try_select(ApduChannel& channel);
+    Result<std::optional<Bytes>> read_metadata(ApduChannel& channel, std::uint8_t reference);
     Result<std::optional<Discovery>> read_discovery(ApduChannel& channel);
     Result<std::optional<Bytes>> read_certificate(ApduChannel& channel, const Slot& slot);
     Result<std::optional<CardKey>> read_bare_key(ApduChannel& channel, const Slot& slot);

@@ -3,6 +3,7 @@
 #include "drivers/piv/management/manager_proof.h"
 
 #include "crypto/block_cipher.h"
+#include "drivers/piv/management/sure_reading.h"
 #include "drivers/piv/piv_data_model.h"
 #include "iso7816/status_word.h"
 #include "iso7816/tlv_reader.h"
@@ -69,10 +70,9 @@ struct KeyFacts {
 
 Result<KeyFacts> read_facts(PivAccess& access, ApduChannel& channel) {
     KeyFacts facts;
-    CARDMUX_TRY_ASSIGN(const std::optional<Bytes> metadata,
-                       access.read_metadata(channel, management_key));
-    if (!metadata) return facts;
-    const TlvReader reader(*metadata);
+    CARDMUX_TRY_ASSIGN(const ToldOfKey told, ask_of_key(access, channel, management_key));
+    if (told.answer != ToldOfKey::Answer::Present) return facts;
+    const TlvReader reader(told.metadata);
     const auto algorithm = reader.find(tag_metadata_algorithm);
     const auto is_default = reader.find(tag_metadata_is_default);
     if (algorithm && *algorithm && (*algorithm)->value.size() == 1)

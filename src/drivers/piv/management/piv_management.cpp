@@ -6,6 +6,7 @@
 
 #include "crypto/der.h"
 #include "drivers/piv/management/manager_proof.h"
+#include "drivers/piv/management/sure_reading.h"
 #include "drivers/piv/piv_data_model.h"
 #include "drivers/piv/piv_key_operation.h"
 #include "drivers/piv/piv_objects.h"
@@ -162,16 +163,18 @@ Result<bool> PivManagement::has_certificate(ApduChannel& channel, std::uint32_t 
     return !der || der->has_value();
 }
 
-/// Whether a key shows, other than one that we have discarded.
+/// Whether there is a key, other than one that we have discarded. Where the card does not tell, our
+/// own note does: whatever has one and was not discarded is taken.
 Result<bool> PivManagement::has_key(ApduChannel& channel, std::uint8_t reference) {
-    CARDMUX_TRY_ASSIGN(const std::optional<Bytes> metadata,
-                       access_.read_metadata(channel, reference));
-    if (!metadata) return false;
-    const auto parsed = parse_metadata(*metadata);
-    if (!parsed) return true;  // of a kind that we do not know
-    CARDMUX_TRY_ASSIGN(const std::vector<PlaceNote> notes, read_notes(channel));
+    CARDMUX_TRY_ASSIGN(const ToldOfKey told, ask_of_key(access_, channel, reference));
+    if (told.answer == ToldOfKey::Answer::Absent) return false;
+    CARDMUX_TRY_ASSIGN(const std::vector<PlaceNote> notes, read_notes_surely(channel));
     const auto note = std::ranges::find(notes, reference, &PlaceNote::key_reference);
-    if (note == notes.end() || note->discarded_key.empty()) return true;
+    const bool is_discarded = note != notes.end() && !note->discarded_key.empty();
+    if (told.answer == ToldOfKey::Answer::Nothing) return note != notes.end() && !is_discarded;
+    if (!is_discarded) return true;
+    const auto parsed = parse_metadata(told.metadata);
+    if (!parsed) return true;  // of a kind that we do not know
     const auto print = print_of(parsed->public_key);
     return !print || *print != note->discarded_key;
 }
@@ -190,8 +193,8 @@ CardKey PivManagement::key_in_place(std::uint8_t reference, crypto::PublicKey pu
 }
 
 Result<bool> PivManagement::shows_keys(ApduChannel& channel) {
-    CARDMUX_TRY_ASSIGN(const auto metadata, access_.read_metadata(channel, management_key));
-    return metadata.has_value();
+    CARDMUX_TRY_ASSIGN(const ToldOfKey told, ask_of_key(access_, channel, management_key));
+    return told.answer == ToldOfKey::Answer::Present;
 }
 
 Result<bool> PivManagement::takes_keys(ApduChannel& channel) {
@@ -240,8 +243,8 @@ Result<void> PivManagement::delete_key(ApduChannel& channel, std::uint8_t refere
     if (is_gone) return replace_note(channel, reference, std::nullopt);
     if (!status::is_unknown_command(response.status_word))
         return writing_error(response.status_word, "PIV DELETE KEY");
-    CARDMUX_TRY_ASSIGN(const bool shows, has_key(channel, reference));
-    if (shows) return overwrite_key(channel, reference);
+    CARDMUX_TRY_ASSIGN(const ToldOfKey told, ask_of_key(access_, channel, reference));
+    if (told.answer == ToldOfKey::Answer::Present) return overwrite_key(channel, reference);
     return replace_note(channel, reference, std::nullopt);
 }
 
@@ -269,11 +272,19 @@ Result<std::vector<PlaceNote>> PivManagement::read_notes(ApduChannel& channel) {
     return parse_place_notes(data.value_or(Bytes()));
 }
 
+/// The same for who writes them back: what cannot be read now would be lost.
+Result<std::vector<PlaceNote>> PivManagement::read_notes_surely(ApduChannel& channel) {
+    if (!keeps_names()) return std::vector<PlaceNote>();
+    CARDMUX_TRY_ASSIGN(const std::optional<Bytes> data,
+                       read_object_surely(access_, channel, object_container_names));
+    return parse_place_notes(data.value_or(Bytes()));
+}
+
 /// Puts `note` in place of the one that is there of this place; none: only takes that away.
 Result<void> PivManagement::replace_note(ApduChannel& channel, std::uint8_t reference,
                                          const std::optional<PlaceNote>& note) {
     if (!keeps_names()) return success();
-    CARDMUX_TRY_ASSIGN(std::vector<PlaceNote> notes, read_notes(channel));
+    CARDMUX_TRY_ASSIGN(std::vector<PlaceNote> notes, read_notes_surely(channel));
     const std::vector<PlaceNote> before = notes;
     std::erase_if(notes, [&](const PlaceNote& other) { return other.key_reference == reference; });
     if (note) notes.push_back(*note);

@@ -47,6 +47,7 @@ class PivManagement final : public CardManagement {
     Result<void> leave_and_return(iso7816::ApduChannel& channel);
     Result<bool> has_certificate(iso7816::ApduChannel& channel, std::uint32_t object);
     Result<bool> has_key(iso7816::ApduChannel& channel, std::uint8_t reference);
+    Result<std::vector<PlaceNote>> read_notes_surely(iso7816::ApduChannel& channel);
     Result<void> overwrite_key(iso7816::ApduChannel& channel, std::uint8_t reference);
     Result<void> replace_note(iso7816::ApduChannel& channel, std::uint8_t reference,
                               const std::optional<PlaceNote>& note);

@@ -41,7 +41,10 @@ Bytes default_key(std::size_t size) {
 
 struct Bench {
     explicit Bench(const PivCardOptions& options)
-        : card(SimulatedPivCard::create(options).value_or(nullptr)),
+        : Bench(SimulatedPivCard::create(options).value_or(nullptr)) {}
+    /// The same card met anew.
+    explicit Bench(std::shared_ptr<SimulatedPivCard> card_)
+        : card(std::move(card_)),
           channel([this](ByteView command) { return card->transmit(command); }) {
         card->reset();
         auto probed = probe_piv(channel, card->atr());
@@ -209,6 +212,63 @@ TEST(PivManagement, finds_free_places_also_where_only_the_card_knows_of_a_key) {
     EXPECT_EQ(management.places_for(KeyPurpose::Signature).front(), 0x9C);
     EXPECT_EQ(management.places_for(KeyPurpose::Signature).size(), 21U);
     EXPECT_EQ(Bench(full_card(false)).management().places_for(KeyPurpose::KeyExchange).size(), 2U);
+}
+
+TEST(PivManagement, takes_nothing_for_empty_that_it_could_not_read) {
+    Bench bench(empty_card(true));
+    CardManagement& management = bench.management();
+    ASSERT_EQ(bench.authenticate({}), no_error);
+    for (const auto place : std::initializer_list<std::uint8_t>{0x9A, 0x82}) {
+        ASSERT_TRUE(management.generate_key(bench.channel, place, crypto::Curve::P256).ok());
+        ASSERT_TRUE(management.write_name(bench.channel, place, "mine").ok());
+    }
+    const auto is_free = [](Bench& at, std::uint8_t place) {
+        const auto free = at.management().is_free(at.channel, place);
+        return free ? no_error : free.error().code;
+    };
+    for (const char* word : {"6F00", "6982", "6D00", "6E00", "6A81"}) {
+        Bench sick(bench.card);
+        sick.channel.answer("00f70082", word);
+        EXPECT_NE(is_free(sick, 0x82), no_error) << word;
+    }
+    for (const char* word : {"6A88", "6A82"}) {
+        Bench other(bench.card);
+        other.channel.answer("00f70083", word);
+        EXPECT_TRUE(other.management().is_free(other.channel, 0x83).value_or(false)) << word;
+    }
+    Bench forgetful(bench.card);
+    forgetful.channel.answer("00f7009c", "6D00");  // once, while the card is read
+    (void)forgetful.contents();
+    EXPECT_FALSE(forgetful.management().is_free(forgetful.channel, 0x82).value_or(true));
+    EXPECT_TRUE(forgetful.management().shows_keys(forgetful.channel).value_or(false));
+}
+
+TEST(PivManagement, writes_no_notes_back_that_it_could_not_read) {
+    Bench bench(empty_card(true));
+    ASSERT_EQ(bench.authenticate({}), no_error);
+    ASSERT_TRUE(bench.management().write_name(bench.channel, 0x9A, "mine").ok());
+    const Bytes before = bench.card->object(0x5F434D);
+    for (const char* answer : {"6581", "6F00", "6D00", "5402AAAA9000"}) {
+        Bench sick(bench.card);
+        ASSERT_EQ(sick.authenticate({}), no_error);
+        sick.channel.answer("00cb3fff055c035f434d", answer);
+        sick.channel.answer("00cb3fff0000055c035f434d", answer);
+        EXPECT_FALSE(sick.management().write_name(sick.channel, 0x9D, "other").ok()) << answer;
+        EXPECT_EQ(bench.card->object(0x5F434D), before) << answer;
+    }
+}
+
+TEST(PivManagement, takes_its_own_note_for_a_key_where_the_card_does_not_tell) {
+    PivCardOptions options = empty_card(true);
+    options.behavior.yubico_metadata = false;
+    Bench bench(options);
+    CardManagement& management = bench.management();
+    ASSERT_EQ(bench.authenticate(default_key(24)), no_error);
+    EXPECT_TRUE(management.is_free(bench.channel, 0x82).value_or(false));
+    ASSERT_TRUE(management.write_name(bench.channel, 0x82, "mine").ok());
+    EXPECT_FALSE(management.is_free(bench.channel, 0x82).value_or(true));
+    ASSERT_TRUE(management.delete_key(bench.channel, 0x82).ok());
+    EXPECT_TRUE(management.is_free(bench.channel, 0x82).value_or(false));
 }
 
 TEST(PivManagement, keeps_names_and_finds_retired_keys_by_its_notes) {
