@@ -530,6 +530,71 @@ TEST_F(Writing, does_not_call_given_up_what_has_begun) {
     EXPECT_EQ(contents(process)->keys.size(), 1U) << "the card went on";
 }
 
+TEST_F(Writing, makes_nothing_for_a_caller_who_was_told_that_it_was_given_up) {
+    use(empty_yubikey());
+    Process process(transport_, {});
+    ASSERT_TRUE(process.login().ok());
+    (void)contents(process);
+    card_->clear_statistics();
+    card_->set_delay(std::chrono::milliseconds(20));
+    ErrorCode outcome = no_error;
+    std::thread creator([&] { outcome = code(create(process, new_key())); });
+    EXPECT_TRUE(soon([&] { return card_->statistics().apdus >= 2; }));
+    card_->set_delay(std::chrono::minutes(1));  // before the first command that writes
+    process.token->cancel(process.client);
+    creator.join();
+    EXPECT_EQ(outcome, ErrorCode::Cancelled);
+    card_->set_delay(Duration::zero());
+    EXPECT_TRUE(contents(process)->keys.empty());
+    EXPECT_EQ(card_->statistics().count(ins_generate), 0U);
+    EXPECT_EQ(foreign_put_data(), 0x6982);
+}
+
+TEST_F(Writing, shows_nobody_the_old_contents_once_it_has_begun) {
+    use(empty_yubikey());
+    Process process(transport_, {});
+    ASSERT_TRUE(process.login().ok());
+    (void)contents(process);
+    card_->clear_statistics();
+    card_->set_delay(std::chrono::milliseconds(20));
+    std::thread creator([&] { (void)create(process, new_key()).ok(); });
+    EXPECT_TRUE(soon([&] { return card_->statistics().count(ins_generate) == 1; }));
+    card_->set_delay(std::chrono::minutes(1));
+    process.token->cancel(process.client);
+    creator.join();
+    const auto soon_over = Deadline::after(std::chrono::milliseconds(50));
+    EXPECT_EQ(code(process.token->contents(process.client, soon_over)), ErrorCode::TimedOut)
+        << "queued behind the one who writes";
+    card_->set_delay(Duration::zero());
+    EXPECT_EQ(contents(process)->keys.size(), 1U);
+}
+
+/// Memory runs out where the serial number of a certificate is drawn.
+class ThrowingRandom final : public RandomSource {
+  public:
+    void fill(std::span<std::uint8_t> out) override {
+        if (out.size() == 16) throw std::bad_alloc();
+        system_random().fill(out);
+    }
+};
+
+TEST_F(Writing, takes_the_authority_away_also_if_memory_runs_out) {
+    const Settings settings = with_key(default_key());
+    use(plain_card());
+    ThrowingRandom random;
+    auto environment = Process::alone(Process::environment_of(transport_, true));
+    environment.random = &random;
+    Process process(environment, settings);
+    ASSERT_TRUE(process.login().ok());
+    const auto before = contents(process);
+    NewKey key = new_key();
+    key.key_reference = 0x9A;
+    key.replace = true;
+    EXPECT_EQ(code(create(process, std::move(key))), ErrorCode::OutOfMemory);
+    EXPECT_EQ(foreign_put_data(), 0x6982);
+    EXPECT_NE(contents(process), before) << "read anew";
+}
+
 TEST_F(Writing, disturbs_nobody_who_signs_meanwhile) {
     simulation::PivCardOptions options{.key_algorithm = simulation::KeyAlgorithm::Rsa2048};
     options.behavior.yubico = true;

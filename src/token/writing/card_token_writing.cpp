@@ -2,8 +2,6 @@
 // Copyright The Cardmux authors
 //
 // The token's calls that write to the card.
-#include <atomic>
-
 #include "token/card_token.h"
 #include "token/derived_name.h"
 #include "token/on_card.h"
@@ -17,10 +15,30 @@ bool is_given_up(ErrorCode code) {
            code == ErrorCode::Cancelled || code == ErrorCode::ShuttingDown;
 }
 
+/// Does at the end of a scope what must be done however it is left, by an exception too.
+template <typename Action>
+class AtEnd {
+  public:
+    explicit AtEnd(Action action) : action_(std::move(action)) {}
+    ~AtEnd() {
+        try {
+            action_();
+        } catch (...) {
+            // No memory for it: the next prepare() of the card looks after what was left.
+        }
+    }
+    AtEnd(const AtEnd&) = delete;
+    AtEnd& operator=(const AtEnd&) = delete;
+
+  private:
+    Action action_;
+};
+
 }  // namespace
 
 /// Runs `work` on the card with what it takes to write. Once a command that writes went out, it is
-/// not run again: not if the card is lost, not if another applet answered.
+/// not run again: not if the card is lost, not if another applet answered. A caller that gives up
+/// before that is not surprised by a key afterwards.
 template <typename T>
 Result<T> CardToken::write_to_card(const Client& client, const char* operation, Deadline deadline,
                                    std::function<Result<T>(KeyWriter&)> work) {
@@ -30,22 +48,24 @@ Result<T> CardToken::write_to_card(const Client& client, const char* operation, 
         CARDMUX_TRY_ASSIGN(SecretBytes bytes, management_key_());
         key = std::make_shared<const SecretBytes>(std::move(bytes));
     }
-    const auto begun = std::make_shared<std::atomic<bool>>(false);
+    const auto decision = std::make_shared<WriteDecision>();
     const auto authority_left = std::make_shared<std::atomic<bool>>(false);
     Result<T> result =
         on_card<T>(client, {operation, {}, Repeating::No}, deadline,
                    [domain = client.domain, key, operation, work = std::move(work), authority_left,
-                    begun, &random = random_](Shared& shared, Card& card) -> Result<T> {
+                    decision, &random = random_](Shared& shared, Card& card) -> Result<T> {
                        const SharedPin pin = shared.state.lock()->logins.pin_of(domain);
                        if (!pin) return Error(ErrorCode::LoginRequired, operation);
-                       KeyWriter writer(*shared.side, card, {pin, key, begun}, random);
+                       const auto note = [&shared] { note_written(shared); };
+                       KeyWriter writer(*shared.side, card, {pin, key, decision, note}, random);
+                       const AtEnd end([&] {
+                           writer.finish();
+                           note_written(shared);
+                           *authority_left = shared.side->may_be_manager();
+                       });
                        Result<T> done = work(writer);
-                       const bool lost = card.loss().has_value();
-                       writer.finish();
-                       note_written(shared);
-                       *authority_left = shared.side->may_be_manager();
                        if (done) return done;
-                       if (writer.has_written() && lost)
+                       if (writer.has_written() && card.loss())
                            return Error(ErrorCode::OutcomeUnknown, operation);
                        if (done.error().code == ErrorCode::LoginRequired ||
                            done.error().code == ErrorCode::PinWithheld) {
@@ -54,7 +74,7 @@ Result<T> CardToken::write_to_card(const Client& client, const char* operation, 
                        return done;
                    });
     if (*authority_left) reclaim_authority(client, deadline);
-    if (!result && *begun && is_given_up(result.error().code))
+    if (!result && is_given_up(result.error().code) && !decision->abandon())
         return Error(ErrorCode::OutcomeUnknown, operation);
     return result;
 }

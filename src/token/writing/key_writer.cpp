@@ -73,8 +73,9 @@ Result<KeyWriter::Reading> KeyWriter::read_anew() {
 
 Result<void> KeyWriter::begin() {
     CARDMUX_TRY(side_.begin_writing(card_, authority_.pin, authority_.management_key.get()));
+    if (!authority_.decision->begin()) return Error(ErrorCode::Cancelled, "write to the card");
     has_written_ = true;
-    *authority_.begun = true;
+    authority_.note_begun();
     return success();
 }
 

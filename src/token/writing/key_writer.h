@@ -7,11 +7,29 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 
 #include "token/card_side.h"
 #include "token/new_key.h"
 
 namespace cardmux::token {
+
+/// Whether a caller's change is made: decided once, by whoever of the two sides comes first.
+class WriteDecision {
+  public:
+    /// The card's side, before the first command that writes. False: nobody wants it any more.
+    bool begin() { return decide(State::Begun); }
+    /// The caller's side, when it waits no longer. False: it has begun, and goes on.
+    bool abandon() { return decide(State::Abandoned); }
+
+  private:
+    enum class State : std::uint8_t { Open, Begun, Abandoned };
+    bool decide(State wanted) {
+        State before = State::Open;
+        return state_.compare_exchange_strong(before, wanted) || before == wanted;
+    }
+    std::atomic<State> state_{State::Open};
+};
 
 class KeyWriter {
   public:
@@ -19,7 +37,8 @@ class KeyWriter {
     struct Authority {
         SharedPin pin;
         std::shared_ptr<const SecretBytes> management_key;  ///< null: as the card has it
-        std::shared_ptr<std::atomic<bool>> begun;  ///< told when has_written() becomes true
+        std::shared_ptr<WriteDecision> decision;
+        std::function<void()> note_begun;  ///< called before the first command that writes
     };
 
     /// All must outlive it; `side` is prepared.
