@@ -569,6 +569,45 @@ TEST_F(Writing, shows_nobody_the_old_contents_once_it_has_begun) {
     EXPECT_EQ(contents(process)->keys.size(), 1U);
 }
 
+TEST_F(Writing, shows_no_old_certificate_over_a_new_key) {
+    Settings settings = with_key(default_key());
+    settings.reuse_pin_without_proof = true;
+    bool was_generated = false;
+    for (int later = 0; !was_generated; ++later) {
+        ASSERT_LT(later, 60);
+        use(plain_card());
+        Process process(transport_, settings);
+        ASSERT_TRUE(process.login().ok());
+        ASSERT_NE(contents(process)->find_key(0x9A), nullptr);
+        card_->clear_statistics();
+        card_->lose_next_answer(later);
+        NewKey key = new_key();
+        key.key_reference = 0x9A;
+        key.replace = true;
+        const auto made = create(process, std::move(key));
+        for (const simulation::ApduHeader& apdu : card_->statistics().last_apdus)
+            was_generated = was_generated || (apdu.ins == ins_generate && apdu.status_word == 0);
+        if (!was_generated) continue;
+        EXPECT_EQ(code(made), ErrorCode::OutcomeUnknown);
+        EXPECT_EQ(contents(process)->find_key(0x9A), nullptr);
+        EXPECT_TRUE(card_->certificate(0x9A).empty());
+    }
+}
+
+TEST_F(Writing, leaves_the_old_key_its_certificate_if_the_card_refuses_the_new_one) {
+    const Settings settings = with_key(default_key());
+    use(plain_card());
+    Process process(transport_, settings);
+    ASSERT_TRUE(process.login().ok());
+    const Bytes before = card_->certificate(0x9A);
+    NewKey key = new_key(crypto::RsaKind{1024});
+    key.key_reference = 0x9A;
+    key.replace = true;
+    EXPECT_EQ(code(create(process, std::move(key))), ErrorCode::NotSupported);
+    EXPECT_EQ(card_->certificate(0x9A), before);
+    EXPECT_EQ(use_key(process, 0x9A), no_error);
+}
+
 /// Memory runs out where the serial number of a certificate is drawn.
 class ThrowingRandom final : public RandomSource {
   public:

@@ -22,10 +22,16 @@ const drivers::CardKey* find_key(const CardSide::Reading& reading, std::uint8_t 
     return found == keys.end() ? nullptr : &*found;
 }
 
-bool has_certificate(const CardSide::Reading& reading, std::uint8_t reference) {
+const drivers::CardCertificate* find_certificate(const CardSide::Reading& reading,
+                                                 std::uint8_t reference) {
     const auto& certificates = reading.contents.certificates;
-    return std::ranges::find(certificates, reference, &drivers::CardCertificate::key_reference) !=
-           certificates.end();
+    const auto found =
+        std::ranges::find(certificates, reference, &drivers::CardCertificate::key_reference);
+    return found == certificates.end() ? nullptr : &*found;
+}
+
+bool has_certificate(const CardSide::Reading& reading, std::uint8_t reference) {
+    return find_certificate(reading, reference) != nullptr;
 }
 
 std::string stored_name(const CardSide::Reading& reading, std::uint8_t reference) {
@@ -89,7 +95,7 @@ void KeyWriter::finish() {
 Result<std::uint8_t> KeyWriter::create(const NewKey& key) {
     CARDMUX_TRY_ASSIGN(const Plan plan, this->plan(key));
     CARDMUX_TRY(begin());
-    CARDMUX_TRY_ASSIGN(const crypto::PublicKey public_key, put_key(key, plan.reference));
+    CARDMUX_TRY_ASSIGN(const crypto::PublicKey public_key, put_key_in_place(key, plan));
     auto dressed = dress_key(plan, public_key);
     if (dressed && std::holds_alternative<crypto::PrivateKey>(key.source) && plan.shows_keys)
         dressed = check_imported(plan.reference, public_key);
@@ -110,6 +116,8 @@ Result<KeyWriter::Plan> KeyWriter::plan(const NewKey& key) {
     CARDMUX_TRY_ASSIGN(plan.shows_keys, management().shows_keys(card_));
     CARDMUX_TRY(check_import(key, plan.shows_keys));
     if (!plan.is_free && !key.replace) return Error(ErrorCode::AlreadyExists, "create a key");
+    if (const auto* old = find_certificate(*reading, plan.reference))
+        plan.old_certificate = old->der;
     return plan;
 }
 
@@ -174,14 +182,22 @@ Result<crypto::PublicKey> KeyWriter::put_key(const NewKey& key, std::uint8_t ref
     return crypto::public_key_of(imported);
 }
 
-/// The certificate that was there is another key's. Where a key shows by its certificate only, it
-/// gets one of its own instead.
+/// First the certificate that is there: it is another key's, and if the answer is lost nobody may
+/// take it for the new one's. If the card refuses the new key, the old one gets it back.
+Result<crypto::PublicKey> KeyWriter::put_key_in_place(const NewKey& key, const Plan& plan) {
+    if (!plan.is_free) CARDMUX_TRY(management().write_certificate(card_, plan.reference, {}));
+    auto made = put_key(key, plan.reference);
+    if (made || card_.loss() || plan.old_certificate.empty()) return made;
+    if (made.error().code == ErrorCode::CardDataMalformed) return made;  // there is a new key
+    const auto put_back =
+        management().write_certificate(card_, plan.reference, plan.old_certificate);
+    if (!put_back) return Error(ErrorCode::OutcomeUnknown, "put a certificate back");
+    return made;
+}
+
+/// Where a key shows by its certificate only, it gets one of its own.
 Result<void> KeyWriter::dress_key(const Plan& plan, const crypto::PublicKey& public_key) {
-    if (!plan.shows_keys) {
-        CARDMUX_TRY(certify_itself(plan, public_key));
-    } else if (!plan.is_free) {
-        CARDMUX_TRY(management().write_certificate(card_, plan.reference, {}));
-    }
+    if (!plan.shows_keys) CARDMUX_TRY(certify_itself(plan, public_key));
     return management().write_name(card_, plan.reference, plan.name);
 }
 

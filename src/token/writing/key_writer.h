@@ -73,6 +73,7 @@ class KeyWriter {
         std::string name;  ///< to store; empty: the derived one
         bool is_free = true;
         bool shows_keys = true;
+        Bytes old_certificate{};  ///< what is there now; empty: none that can be read
     };
     using Reading = std::shared_ptr<const CardSide::Reading>;
 
@@ -86,6 +87,7 @@ class KeyWriter {
                                       const CardSide::Reading& reading);
     Result<void> check_import(const NewKey& key, bool shows_keys);
     Result<crypto::PublicKey> put_key(const NewKey& key, std::uint8_t reference);
+    Result<crypto::PublicKey> put_key_in_place(const NewKey& key, const Plan& plan);
     Result<void> dress_key(const Plan& plan, const crypto::PublicKey& public_key);
     Result<void> certify_itself(const Plan& plan, const crypto::PublicKey& public_key);
     Result<void> check_imported(std::uint8_t reference, const crypto::PublicKey& public_key);
