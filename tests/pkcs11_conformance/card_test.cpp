@@ -48,9 +48,10 @@ class CardTest : public ModuleTest {
     void put_back() {
         EXPECT_TRUE(test_world().transport->insert(reader(), test_world().cards[0]));
     }
-    void put_in_another() {
+    void put_in_another() { put_in("serial=77"); }
+    void put_in(const char* words) {
         std::string problem;
-        const auto spec = cardmux::simulation::parse_simulation_spec("serial=77", problem);
+        const auto spec = cardmux::simulation::parse_simulation_spec(words, problem);
         auto other = cardmux::simulation::build_simulation(*spec, problem);
         ASSERT_TRUE(other.ok());
         EXPECT_TRUE(test_world().transport->insert(reader(), other->cards.at(0)));
@@ -250,6 +251,20 @@ TEST_F(CardTest, sessions_with_an_exchanged_card_are_over_once_its_successor_is_
     EXPECT_EQ(apdus(), before);
     EXPECT_EQ(p11.C_CloseSession(session), CKR_OK);
     EXPECT_EQ(find(open()).size(), 9u);  // the other three want a login
+}
+
+TEST_F(CardTest, a_larger_key_in_the_place_of_the_one_that_was_found_writes_past_no_buffer) {
+    const auto session = open();
+    const auto key = private_key(session, id_9e);
+    ASSERT_EQ(sign_init(session, CKM_SHA256_RSA_PKCS, key), CKR_OK);
+    pull();
+    put_in("key=rsa3072");  // the same card, after another program was at it
+    Bytes data = bytes("x");
+    constexpr std::size_t announced = 256;
+    Bytes room(512, 0xEE);
+    CK_ULONG size = announced;
+    EXPECT_EQ(p11.C_Sign(session, data.data(), data.size(), room.data(), &size), CKR_DEVICE_ERROR);
+    EXPECT_EQ(room, Bytes(512, 0xEE));
 }
 
 TEST_F(CardTest, without_a_service_there_is_no_slot_and_no_error) {

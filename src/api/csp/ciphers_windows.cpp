@@ -81,6 +81,7 @@ Outcome<void> decrypt_by_card(const Cipher& cipher) {
                                                   cipher.context->caller(), std::move(request)));
     const ByteView bytes = plain.view();
     // Never longer than what it replaces: a padded block, or the block itself.
+    if (bytes.size() > *cipher.data.size) return Error(ErrorCode::ResponseWrong, "decrypt");
     if (!bytes.empty()) std::memcpy(cipher.data.data, bytes.data(), bytes.size());
     *cipher.data.size = static_cast<DWORD>(bytes.size());
     return hash_plaintext(cipher);

@@ -20,10 +20,7 @@ Outcome<void> finish(Session& session, Message message, const Outcome<ByteView>&
     if (!output.asks_for_size()) {
         CARDMUX_TRY_ASSIGN(const ByteView result,
                            decrypting.finish(session.token().token(), session.client(), *last));
-        if (output.has_room_for(result.size())) {
-            output.write(result);
-            return done();
-        }
+        if (output.has_room_for(result.size())) return output.write(result);
         needed = result.size();
     }
     CARDMUX_TRY(begin_operation(session, &Operations::decrypting, std::move(decrypting)));
@@ -40,8 +37,7 @@ Outcome<void> update(Session& session, const Outcome<ByteView>& part, OutputBuff
     const Outcome<ByteView> fed =
         output.is_valid() ? part : Outcome<ByteView>(refuse(CKR_ARGUMENTS_BAD));
     CARDMUX_TRY(update_operation(session, &Operations::decrypting, fed));
-    output.write({});
-    return done();
+    return output.write({});
 }
 
 }  // namespace

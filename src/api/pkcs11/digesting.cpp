@@ -22,8 +22,7 @@ Outcome<void> finish(Session& session, Message message, const Outcome<ByteView>&
     if (!digesting) return done();
     if (!last.ok()) return last.error();
     CARDMUX_TRY_ASSIGN(const Bytes digest, digesting->finish(*last));
-    output.write(digest);
-    return done();
+    return output.write(digest);
 }
 
 }  // namespace

@@ -17,8 +17,7 @@ Outcome<void> finish(Session& session, Message message, const Outcome<ByteView>&
     if (!last.ok()) return last.error();
     CARDMUX_TRY_ASSIGN(const Bytes signature,
                        signing->finish(session.token().token(), session.client(), *last));
-    output.write(signature);
-    return done();
+    return output.write(signature);
 }
 
 }  // namespace

@@ -36,10 +36,15 @@ class OutputBuffer {
         return refuse(CKR_BUFFER_TOO_SMALL);
     }
 
-    /// Needs has_room_for(content.size()).
-    void write(ByteView content) {
+    /// What does not fit is not written: a result of a size that nobody announced. Needs
+    /// is_valid().
+    ///
+    /// errors    ResponseWrong
+    Outcome<void> write(ByteView content) {
+        if (!has_room_for(content.size())) return Error(ErrorCode::ResponseWrong, "give out");
         if (!content.empty()) std::memcpy(data_, content.data(), content.size());
         *size_ = static_cast<CK_ULONG>(content.size());
+        return done();
     }
 
   private:
