@@ -57,8 +57,15 @@ PinQuestion question_about(const CardInReader& card, const Caller& caller) {
     return question;
 }
 
-/// The container's key may have been replaced since it was found: what its place holds now is not
-/// what the caller knows. No APDU but after a change or a new insertion.
+/// The key that was found is used, and no other: the token looks, whatever happens meanwhile.
+template <typename Request>
+void ask_for_key(const FoundContainer& container, Request& request) {
+    request.key_reference = container.container.key_reference;
+    request.public_key = container.key().key.public_key;
+}
+
+/// So that nobody is asked for the PIN of a key that is gone. No APDU but after a change or a new
+/// insertion.
 Result<void> check_is_the_same(const FoundContainer& container, const Caller& caller) {
     CARDMUX_TRY_ASSIGN(const auto now,
                        container.card.token->contents(caller.client, caller.deadline));
@@ -292,7 +299,7 @@ Result<T> KeyAccess::use(const Subject& subject, const Caller& caller,
 Result<Bytes> KeyAccess::sign(const FoundContainer& container, const Caller& caller,
                               token::SignRequest request) {
     CARDMUX_TRY(check_is_the_same(container, caller));
-    request.key_reference = container.container.key_reference;
+    ask_for_key(container, request);
     return use<Bytes>(subject_of(container), caller, [&](const SecretBytes* pin) {
         request.operation_pin = pin;
         return container.card.token->sign(caller.client, request, caller.deadline);
@@ -302,7 +309,7 @@ Result<Bytes> KeyAccess::sign(const FoundContainer& container, const Caller& cal
 Result<SecretBytes> KeyAccess::decrypt(const FoundContainer& container, const Caller& caller,
                                        token::DecryptRequest request) {
     CARDMUX_TRY(check_is_the_same(container, caller));
-    request.key_reference = container.container.key_reference;
+    ask_for_key(container, request);
     return use<SecretBytes>(subject_of(container), caller, [&](const SecretBytes* pin) {
         request.operation_pin = pin;
         return container.card.token->decrypt(caller.client, request, caller.deadline);
@@ -312,7 +319,7 @@ Result<SecretBytes> KeyAccess::decrypt(const FoundContainer& container, const Ca
 Result<SecretBytes> KeyAccess::derive(const FoundContainer& container, const Caller& caller,
                                       token::DeriveRequest request) {
     CARDMUX_TRY(check_is_the_same(container, caller));
-    request.key_reference = container.container.key_reference;
+    ask_for_key(container, request);
     return use<SecretBytes>(subject_of(container), caller, [&](const SecretBytes* pin) {
         request.operation_pin = pin;
         return container.card.token->derive(caller.client, request, caller.deadline);
@@ -339,7 +346,7 @@ Result<std::uint8_t> KeyAccess::create_key(const CardInReader& card, const Calle
 Result<void> KeyAccess::delete_key(const FoundContainer& container, const Caller& caller) {
     return write(container.card, caller, [&] {
         return container.card.token->delete_key(caller.client, container.container.key_reference,
-                                                caller.deadline);
+                                                caller.deadline, &container.key().key.public_key);
     });
 }
 

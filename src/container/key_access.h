@@ -65,10 +65,10 @@ class KeyAccess {
     /// (PinPolicy::Always) the PIN that counts is presented for the operation, or asked for.
     ///
     /// errors    AccessDenied: as give_pin; KeyNotFound: the container has another key by now, or
-    ///           none; LoginRequired: nobody may be asked, or this thread is inside a question
-    ///           already; Cancelled (detail: cancelled_by_person): this question
-    ///           was closed, or one about the same card for which this call waited; those of
-    ///           Token::sign and Token::login
+    ///           none, also if it was replaced while a person was asked; LoginRequired: nobody may
+    ///           be asked, or this thread is inside a question already; Cancelled (detail:
+    ///           cancelled_by_person): this question was closed, or one about the same card for
+    ///           which this call waited; those of Token::sign and Token::login
     /// waits     for the card, and for a person if one is asked
     Result<Bytes> sign(const FoundContainer& container, const Caller& caller,
                        token::SignRequest request);

@@ -317,6 +317,23 @@ TEST_F(KeyAccessTest, a_use_inside_the_question_of_its_own_thread_is_refused) {
     EXPECT_EQ(dialog->question_count, 1);
 }
 
+TEST_F(KeyAccessTest, a_key_that_is_replaced_while_the_person_is_asked_does_not_sign) {
+    const auto dialog = std::make_shared<BusyDialog>();
+    dialog->answers = {"123456"};
+    dialog->inside = [&] {  // the same card, after another program was at it
+        transport_->remove("Reader 0");
+        card_ = std::move(SimulatedPivCard::create({.key_set = 5})).value();
+        transport_->insert("Reader 0", card_);
+    };
+    KeyAccess access(dialog);
+    const auto ended = sign(access, find(once_key), caller());
+    ASSERT_FALSE(ended.ok());
+    EXPECT_EQ(ended.error().code, ErrorCode::KeyNotFound);
+    EXPECT_EQ(dialog->question_count, 1);
+    dialog->inside = nullptr;
+    EXPECT_TRUE(sign(access, find(once_key), caller()).ok());
+}
+
 TEST_F(KeyAccessTest, who_waited_for_a_question_that_was_closed_is_not_asked_again) {
     const auto dialog = std::make_shared<BusyDialog>();
     KeyAccess access(dialog);
@@ -430,7 +447,8 @@ TEST_F(KeyAccessTest, who_writes_to_a_card_is_asked_for_the_pin_once) {
     ASSERT_TRUE(place.ok());
     EXPECT_EQ(person->questions.size(), 2u) << "the first PIN was wrong";
     EXPECT_TRUE(access.create_key(card, silent, wanted).ok()) << "logged in now";
-    FoundContainer made{card, {}};
+    FoundContainer made{card_in(*provider_, "Reader 1", caller().client, Deadline::never()).value(),
+                        {}};
     made.container.key_reference = *place;
     EXPECT_TRUE(access.write_certificate(made, silent, {}).ok());
     EXPECT_TRUE(access.delete_key(made, silent).ok());

@@ -177,12 +177,14 @@ Result<Bytes> CardToken::use_key_on_card(Shared& shared, Card& card, const KeyUs
     return operate(shared, card, use);
 }
 
-Result<CardToken::KeyUse> CardToken::describe_use(const Client& client, std::uint8_t key_reference,
-                                                  const SecretBytes* operation_pin,
+template <typename Request>
+Result<CardToken::KeyUse> CardToken::describe_use(const Client& client, const Request& request,
                                                   Deadline deadline) {
     CARDMUX_TRY_ASSIGN(const auto card_contents, contents(client, deadline));
-    const TokenKey* key = card_contents->find_key(key_reference);
-    if (key == nullptr) return Error(ErrorCode::KeyNotFound, "use a key");
+    const TokenKey* key = card_contents->find_key(request.key_reference);
+    if (key == nullptr || key->key.public_key != request.public_key)
+        return Error(ErrorCode::KeyNotFound, "use a key");
+    const SecretBytes* const operation_pin = request.operation_pin;
     KeyUse use;
     use.key = key->key;
     use.domain = client.domain;
@@ -230,19 +232,8 @@ Result<Bytes> CardToken::use_key(const Client& client, KeyUse use, const char* o
     return Error(ErrorCode::ResponseWrong, operation);
 }
 
-template <typename Request>
-Result<CardToken::KeyUse> CardToken::describe_request(const Client& client, const Request& request,
-                                                      Deadline deadline) {
-    CARDMUX_TRY_ASSIGN(
-        KeyUse use, describe_use(client, request.key_reference, request.operation_pin, deadline));
-    // The result is checked with this public key: what is put there from now on is not used either.
-    if (request.public_key != nullptr && use.key.public_key != *request.public_key)
-        return Error(ErrorCode::KeyNotFound, "use a key");
-    return use;
-}
-
 Result<Bytes> CardToken::sign(const Client& client, const SignRequest& request, Deadline deadline) {
-    CARDMUX_TRY_ASSIGN(KeyUse use, describe_request(client, request, deadline));
+    CARDMUX_TRY_ASSIGN(KeyUse use, describe_use(client, request, deadline));
     CARDMUX_TRY_ASSIGN(
         use.block, encode_for_signing(use.key.public_key, request.scheme, request.input, random_));
     return use_key(client, std::move(use), "sign", deadline);
@@ -250,7 +241,7 @@ Result<Bytes> CardToken::sign(const Client& client, const SignRequest& request, 
 
 Result<SecretBytes> CardToken::decrypt(const Client& client, const DecryptRequest& request,
                                        Deadline deadline) {
-    CARDMUX_TRY_ASSIGN(KeyUse use, describe_request(client, request, deadline));
+    CARDMUX_TRY_ASSIGN(KeyUse use, describe_use(client, request, deadline));
     CARDMUX_TRY_ASSIGN(use.block, encode_for_decryption(use.key.public_key, request.input));
     CARDMUX_TRY_ASSIGN(Bytes block, use_key(client, std::move(use), "decrypt", deadline));
     auto decoded = decode_decrypted(request.scheme, block);
@@ -260,7 +251,7 @@ Result<SecretBytes> CardToken::decrypt(const Client& client, const DecryptReques
 
 Result<SecretBytes> CardToken::derive(const Client& client, const DeriveRequest& request,
                                       Deadline deadline) {
-    CARDMUX_TRY_ASSIGN(KeyUse use, describe_request(client, request, deadline));
+    CARDMUX_TRY_ASSIGN(KeyUse use, describe_use(client, request, deadline));
     if (!use.key.can_derive) return Error(ErrorCode::NotSupported, "derive");
     CARDMUX_TRY_ASSIGN(use.block, encode_for_deriving(use.key.public_key, request.peer_point));
     use.derives = true;

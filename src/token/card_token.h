@@ -105,12 +105,8 @@ class CardToken final : public Token {
                                          Deadline deadline);
     Result<Bytes> use_key(const Client& client, KeyUse use, const char* operation,
                           Deadline deadline);
-    Result<KeyUse> describe_use(const Client& client, std::uint8_t key_reference,
-                                const SecretBytes* operation_pin, Deadline deadline);
-    /// As describe_use, of this very key.
     template <typename Request>
-    Result<KeyUse> describe_request(const Client& client, const Request& request,
-                                    Deadline deadline);
+    Result<KeyUse> describe_use(const Client& client, const Request& request, Deadline deadline);
 
     static Result<Bytes> operate(Shared& shared, Card& card, const KeyUse& use);
     static bool fits(const KeyUse& use, ByteView result);

@@ -75,11 +75,11 @@ struct TokenContents {
 
 struct SignRequest {
     std::uint8_t key_reference = 0;
+    /// The key as the caller found it in contents(): no other is used in its place, whoever put it
+    /// there and however long the caller thought about it.
+    crypto::PublicKey public_key;
     SignatureScheme scheme;
     Bytes input;
-    /// The key that the caller means: if another one is in its place by now, it is not used, and
-    /// the answer is KeyNotFound. Null: whichever is there.
-    const crypto::PublicKey* public_key = nullptr;
     /// For keys of PinPolicy::Always: the PIN given for this one operation. VERIFY and the
     /// signature are then one unit on the card. Null: LoginRequired for such a key.
     const SecretBytes* operation_pin = nullptr;
@@ -87,16 +87,16 @@ struct SignRequest {
 
 struct DecryptRequest {
     std::uint8_t key_reference = 0;
+    crypto::PublicKey public_key;  ///< as in SignRequest
     DecryptionScheme scheme;
-    Bytes input;                                    ///< modulus-size bytes, big-endian
-    const crypto::PublicKey* public_key = nullptr;  ///< as in SignRequest
+    Bytes input;  ///< modulus-size bytes, big-endian
     const SecretBytes* operation_pin = nullptr;
 };
 
 struct DeriveRequest {
     std::uint8_t key_reference = 0;
-    Bytes peer_point;                               ///< 04 X Y, or compressed
-    const crypto::PublicKey* public_key = nullptr;  ///< as in SignRequest
+    crypto::PublicKey public_key;  ///< as in SignRequest
+    Bytes peer_point;              ///< 04 X Y, or compressed
     const SecretBytes* operation_pin = nullptr;
 };
 
@@ -148,8 +148,9 @@ class Token {
     /// the card was reset or removed meanwhile.
     ///
     /// returns   RSA: modulus-size bytes. EC: r and s joined, each field-size bytes. Big-endian
-    /// errors    KeyNotFound, LoginRequired, PinWithheld, DataSizeInvalid, DataInvalid,
-    ///           ResponseWrong, SecurityNotSatisfied (touch), and as contents()
+    /// errors    KeyNotFound: the place holds another key than the one that was found, or none;
+    ///           LoginRequired, PinWithheld, DataSizeInvalid, DataInvalid, ResponseWrong,
+    ///           SecurityNotSatisfied (touch), and as contents()
     virtual Result<Bytes> sign(const Client& client, const SignRequest& request,
                                Deadline deadline) = 0;
 

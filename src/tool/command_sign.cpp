@@ -56,6 +56,7 @@ Result<token::SignRequest> request_for(const token::TokenKey& key,
     CARDMUX_TRY_ASSIGN(const auto hash, crypto::hash(algorithm, data));
     token::SignRequest request;
     request.key_reference = key.key.reference;
+    request.public_key = key.key.public_key;
     request.input = hash;
     if (mechanism.family == load::KeyFamily::Ec) {
         request.scheme = token::Ecdsa{};

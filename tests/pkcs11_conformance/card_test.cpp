@@ -48,13 +48,11 @@ class CardTest : public ModuleTest {
     void put_back() {
         EXPECT_TRUE(test_world().transport->insert(reader(), test_world().cards[0]));
     }
-    void put_in_another() { put_in("serial=77"); }
-    void put_in(const char* words) {
-        std::string problem;
-        const auto spec = cardmux::simulation::parse_simulation_spec(words, problem);
-        auto other = cardmux::simulation::build_simulation(*spec, problem);
+    void put_in_another() { put_in({.serial_number = 77}); }
+    void put_in(const cardmux::simulation::PivCardOptions& options) {
+        auto other = cardmux::simulation::SimulatedPivCard::create(options);
         ASSERT_TRUE(other.ok());
-        EXPECT_TRUE(test_world().transport->insert(reader(), other->cards.at(0)));
+        EXPECT_TRUE(test_world().transport->insert(reader(), *other));
     }
 
     CK_RV sign_something(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key) {
@@ -258,13 +256,26 @@ TEST_F(CardTest, a_larger_key_in_the_place_of_the_one_that_was_found_writes_past
     const auto key = private_key(session, id_9e);
     ASSERT_EQ(sign_init(session, CKM_SHA256_RSA_PKCS, key), CKR_OK);
     pull();
-    put_in("key=rsa3072");  // the same card, after another program was at it
+    put_in({.key_algorithm = cardmux::simulation::KeyAlgorithm::
+                Rsa3072});  // the same card, after another program was at it
     Bytes data = bytes("x");
     constexpr std::size_t announced = 256;
     Bytes room(512, 0xEE);
     CK_ULONG size = announced;
     EXPECT_EQ(p11.C_Sign(session, data.data(), data.size(), room.data(), &size), CKR_DEVICE_ERROR);
     EXPECT_EQ(room, Bytes(512, 0xEE));
+}
+
+TEST_F(CardTest, a_key_that_was_replaced_since_it_was_found_does_not_sign_and_its_handle_is_gone) {
+    const auto session = open();
+    const auto found = private_key(session, id_9e);
+    ASSERT_EQ(sign_init(session, CKM_SHA256_RSA_PKCS, found), CKR_OK);
+    pull();
+    put_in({.key_set = 5});  // the same card with other keys of the same kind
+    Bytes signature;
+    EXPECT_EQ(sign(session, bytes("x"), signature), CKR_DEVICE_ERROR);
+    EXPECT_EQ(sign_something(session, found), CKR_KEY_HANDLE_INVALID);
+    EXPECT_EQ(sign_something(session, private_key(session, id_9e)), CKR_OK);
 }
 
 TEST_F(CardTest, without_a_service_there_is_no_slot_and_no_error) {

@@ -224,6 +224,8 @@ TEST_F(Recovery, a_hanging_reader_delays_only_its_own_callers) {
     });
     token::SignRequest request;
     request.key_reference = 0x9A;
+    request.public_key =
+        second->contents(client, Deadline::never()).value()->find_key(0x9A)->key.public_key;
     request.scheme = token::RsaPkcs1{};
     request.input = Bytes(32, 1);
     for (int i = 0; i < 5; ++i) EXPECT_TRUE(second->sign(client, request, Deadline::never()).ok());

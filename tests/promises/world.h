@@ -97,6 +97,23 @@ struct Process {
     Result<void> login(const char* text = right_pin) {
         return token->login(client, pin(text), Deadline::never());
     }
+    /// What signs with the key that is in this place now.
+    ///
+    /// errors    KeyNotFound; those of Token::contents
+    Result<token::SignRequest> request_for(const Client& who, std::uint8_t key,
+                                           Deadline deadline = Deadline::never()) {
+        CARDMUX_TRY_ASSIGN(const auto contents, token->contents(who, deadline));
+        const token::TokenKey* const found = contents->find_key(key);
+        if (found == nullptr) return Error(ErrorCode::KeyNotFound, "find a key");
+        token::SignRequest request;
+        request.key_reference = key;
+        request.public_key = found->key.public_key;
+        request.input = Bytes(32, 0x42);
+        request.scheme = token::Ecdsa{};
+        if (std::holds_alternative<crypto::RsaPublicKey>(request.public_key))
+            request.scheme = token::RsaPkcs1{};
+        return request;
+    }
     /// errors    those of Token::sign
     Result<Bytes> sign(std::uint8_t key = 0x9A, const char* operation_pin = nullptr) {
         return sign_as(client, key, operation_pin);
@@ -105,14 +122,7 @@ struct Process {
     Result<Bytes> sign_as(const Client& who, std::uint8_t key = 0x9A,
                           const char* operation_pin = nullptr,
                           Deadline deadline = Deadline::never()) {
-        token::SignRequest request;
-        request.key_reference = key;
-        request.input = Bytes(32, 0x42);
-        if (key == 0x9C) {
-            request.scheme = token::Ecdsa{};
-        } else {
-            request.scheme = token::RsaPkcs1{};
-        }
+        CARDMUX_TRY_ASSIGN(token::SignRequest request, request_for(who, key, deadline));
         SecretBytes secret;
         if (operation_pin != nullptr) {
             secret = pin(operation_pin);

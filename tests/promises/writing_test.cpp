@@ -101,20 +101,11 @@ class Writing : public World {
     }
     /// Whether the key signs; the token checks with its public key.
     static ErrorCode use_key(Process& process, std::uint8_t reference) {
-        const auto known = contents(process);
-        const token::TokenKey* key = known->find_key(reference);
-        if (key == nullptr) return ErrorCode::KeyNotFound;
-        token::SignRequest request;
-        request.key_reference = reference;
-        request.input = Bytes(32, 0x42);
+        auto request = process.request_for(process.client, reference);
+        if (!request) return request.error().code;
         const SecretBytes secret = pin(right_pin);
-        request.operation_pin = &secret;
-        if (std::holds_alternative<crypto::RsaPublicKey>(key->key.public_key)) {
-            request.scheme = token::RsaPkcs1{};
-        } else {
-            request.scheme = token::Ecdsa{};
-        }
-        return code(process.token->sign(process.client, request, Deadline::never()));
+        request->operation_pin = &secret;
+        return code(process.token->sign(process.client, *request, Deadline::never()));
     }
 
     /// Has the card keep its management key behind the PIN, as Yubico's tools do.
@@ -394,7 +385,7 @@ TEST_F(Writing, uses_and_deletes_no_other_key_than_the_one_meant) {
     request.key_reference = 0x9A;
     request.scheme = token::Ecdsa{};
     request.input = Bytes(32, 0x42);
-    request.public_key = &meant;
+    request.public_key = meant;
     EXPECT_EQ(code(process.token->sign(process.client, request, Deadline::never())), no_error);
     Process other(transport_, {});
     ASSERT_TRUE(other.login().ok());

@@ -113,7 +113,7 @@ Outcome<void> delete_key(CspContext& context) {
     if (!found) return refuse(status::nte_no_key);
     CARDMUX_TRY(write(context, found->card, [&] {
         return found->card.token->delete_key(context.client, found->container.key_reference,
-                                             Deadline::never());
+                                             Deadline::never(), &found->key().key.public_key);
     }));
     auto card = read_again(context, found->card);
     auto changing = context.changing.lock();

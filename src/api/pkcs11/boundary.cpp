@@ -41,7 +41,10 @@ Outcome<SessionCall> enter_session(CK_SESSION_HANDLE handle) {
 
 void note_outcome(const Session& session, const Outcome<void>& outcome) {
     if (outcome.ok() || !outcome.error().cause) return;
-    if (outcome.error().cause->code == ErrorCode::CardChanged) session.token().mark_dead();
+    const ErrorCode code = outcome.error().cause->code;
+    if (code == ErrorCode::CardChanged) session.token().mark_dead();
+    // Look again what there is: handles of what is gone are invalid from now on.
+    if (code == ErrorCode::KeyNotFound) (void)session.token().objects(session.client()).ok();
 }
 
 CK_RV refuse_call(const char* function, CK_RV code) noexcept {

@@ -39,7 +39,10 @@ struct SessionCall {
 /// errors    CKR_CRYPTOKI_NOT_INITIALIZED, CKR_SESSION_HANDLE_INVALID
 Outcome<SessionCall> enter_session(CK_SESSION_HANDLE handle);
 
-/// If the outcome says that another card is there, the session's token is over.
+/// If the outcome says that another card is there, the session's token is over; if a key is gone,
+/// its objects go with it.
+///
+/// waits     for the card, if a key is gone
 void note_outcome(const Session& session, const Outcome<void>& outcome);
 
 /// For functions that need no module.

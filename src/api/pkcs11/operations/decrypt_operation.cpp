@@ -37,8 +37,8 @@ Outcome<ByteView> DecryptOperation::finish(token::Token& token, const token::Cli
     if (whole.size() != result_size_max()) return refuse(CKR_ENCRYPTED_DATA_LEN_RANGE);
     token::DecryptRequest request;
     request.key_reference = key_->key->reference;
+    request.public_key = key_->key->public_key;
     request.scheme = scheme_;
-    request.public_key = &key_->key->public_key;
     request.input = whole;
     request.operation_pin = pin_ ? &*pin_ : nullptr;
     CARDMUX_TRY_ASSIGN(result_, token.decrypt(client, request, Deadline::never()));

@@ -31,8 +31,8 @@ Outcome<Bytes> SignOperation::finish(token::Token& token, const token::Client& c
     CARDMUX_TRY(message_.update(last));
     token::SignRequest request;
     request.key_reference = key_->key->reference;
+    request.public_key = key_->key->public_key;
     request.scheme = scheme_;
-    request.public_key = &key_->key->public_key;
     CARDMUX_TRY_ASSIGN(request.input, message_.finish(scheme_, key_->key->public_key));
     request.operation_pin = pin_ ? &*pin_ : nullptr;
     CARDMUX_TRY_ASSIGN(Bytes signature, token.sign(client, request, Deadline::never()));
