@@ -11,6 +11,8 @@
 //   csp_question_probe PROVIDER TYPE card [CONTAINER]     one asks for a card: somebody inserts one
 //   csp_question_probe PROVIDER TYPE no-card [CONTAINER]  one asks for a card: closed
 //   csp_question_probe PROVIDER TYPE silent [CONTAINER]   nobody may be asked
+#include <atomic>
+
 #include "windows/csp_client.h"
 
 namespace {
@@ -26,14 +28,45 @@ std::string dialog_text(HWND dialog, int id) {
     return text;
 }
 
+/// The call that may ask has ended: no question will come.
+std::atomic<bool> is_over;
+
+constexpr int id_text = 100;
+constexpr int id_pin = 101;
+
+/// Once it says something. Null: none came.
+HWND wait_for_dialog(const char* title) {
+    while (!is_over) {
+        Sleep(50);
+        const HWND dialog = FindWindowA(nullptr, title);
+        if (dialog != nullptr && !dialog_text(dialog, id_text).empty()) return dialog;
+    }
+    return nullptr;
+}
+
+/// Somebody at the screen, as long as a call lasts.
+class Person {
+  public:
+    Person(LPTHREAD_START_ROUTINE does, const char* pin) {
+        is_over = false;
+        thread_ = CreateThread(nullptr, 0, does, const_cast<char*>(pin), 0, nullptr);
+    }
+    ~Person() {
+        is_over = true;
+        WaitForSingleObject(thread_, INFINITE);
+        CloseHandle(thread_);
+    }
+    Person(const Person&) = delete;
+    Person& operator=(const Person&) = delete;
+
+  private:
+    HANDLE thread_;
+};
+
 /// A person at the screen: types into the dialog when it is there; null: closes it.
 DWORD WINAPI answer_dialog(void* pin) {
-    constexpr int id_text = 100;
-    constexpr int id_pin = 101;
-    for (int attempt = 0; attempt < 60; ++attempt) {
-        Sleep(50);
-        const HWND dialog = FindWindowA(nullptr, "Smart card PIN");
-        if (dialog == nullptr) continue;
+    const HWND dialog = wait_for_dialog("Smart card PIN");
+    if (dialog != nullptr) {
         std::printf("asked: %s\n", dialog_text(dialog, id_text).c_str());
         if (pin != nullptr) SetDlgItemTextA(dialog, id_pin, static_cast<const char*>(pin));
         SendMessageA(dialog, WM_COMMAND, pin != nullptr ? IDOK : IDCANCEL, 0);
@@ -53,11 +86,8 @@ void sign(const Context& context) {
 
 /// Signs in a context that may ask, while somebody answers.
 void sign_with_question(const Context& context, const char* pin) {
-    const HANDLE person =
-        CreateThread(nullptr, 0, answer_dialog, const_cast<char*>(pin), 0, nullptr);
+    const Person person(answer_dialog, pin);
     sign(context);
-    WaitForSingleObject(person, INFINITE);
-    CloseHandle(person);
 }
 
 void show_question(const char* pin) {
@@ -85,13 +115,10 @@ void show_twice(const char* pin) {
 void show_making(const char* pin) {
     Context context;
     say("new", context.acquire("asked for", CRYPT_NEWKEYSET));
-    const HANDLE person =
-        CreateThread(nullptr, 0, answer_dialog, const_cast<char*>(pin), 0, nullptr);
+    const Person person(answer_dialog, pin);
     HCRYPTKEY key = 0;
     say("make", CryptGenKey(context.handle, AT_KEYEXCHANGE, 0, &key));
     if (key != 0) CryptDestroyKey(key);
-    WaitForSingleObject(person, INFINITE);
-    CloseHandle(person);
 }
 
 void show_nobody() {
@@ -106,13 +133,10 @@ void show_nobody() {
 
 // ---- a card -------------------------------------------------------------------------------------
 
-/// What the dialog says; null is returned if none comes.
+/// Says what the dialog says; null if none comes.
 HWND find_card_dialog() {
-    constexpr int id_text = 100;
-    for (int attempt = 0; attempt < 60; ++attempt) {
-        Sleep(50);
-        const HWND dialog = FindWindowA(nullptr, "Smart card");
-        if (dialog == nullptr) continue;
+    const HWND dialog = wait_for_dialog("Smart card");
+    if (dialog != nullptr) {
         std::printf("asked: %s\n", dialog_text(dialog, id_text).c_str());
         std::fflush(stdout);  // the test inserts a card now
         return dialog;
@@ -132,13 +156,11 @@ DWORD WINAPI close_dialog(void*) {
     return 0;
 }
 
-void show_card(const char* container, DWORD flags, LPTHREAD_START_ROUTINE person) {
-    const HANDLE thread = CreateThread(nullptr, 0, person, nullptr, 0, nullptr);
+void show_card(const char* container, DWORD flags, LPTHREAD_START_ROUTINE does) {
+    const Person person(does, nullptr);
     Context context;
     say("acquire", context.acquire(container, flags));
     std::printf("card: %d\n", text_of(context.handle, PP_CONTAINER).rfind("piv-", 0) == 0);
-    WaitForSingleObject(thread, INFINITE);
-    CloseHandle(thread);
 }
 
 }  // namespace
