@@ -119,8 +119,9 @@ class SlotRegistry {
         for (const auto& slot : all()) {
             if (slot->reader() != reader) continue;
             if (change == ReaderMonitor::Change::Left) slot->manager().card_left();
-            if (change == ReaderMonitor::Change::Arrived) slot->manager().card_arrived();
+            if (change != ReaderMonitor::Change::Left) slot->manager().card_arrived();
         }
+        if (change == ReaderMonitor::Change::Found) return;
         const Listeners listeners = *listeners_.lock();
         for (const auto& listener : listeners) listener();
     }

@@ -79,7 +79,7 @@ class Provider {
 
     /// `listener` is called whenever a card has come or gone, once the cards' own threads have been
     /// told, as long as the provider lives: on a thread of ours, with no lock held. It must not
-    /// wait. Nothing is noticed before the first slots().
+    /// wait. What was there at the first slots() has not come.
     virtual void add_change_listener(std::function<void()> listener) = 0;
 
     virtual const Settings& settings() const = 0;

@@ -49,7 +49,8 @@ struct ReaderMonitor::Shared {
     bool rest();
     Result<Readers> look(Service& service, const Readers& known);
     void publish(Result<Readers> seen);
-    void tell(const Listener& listener, const Readers& before, const Readers& after);
+    void tell(const Listener& listener, const Readers& before, const Readers& after,
+              Change arrival);
     void note_failure(ErrorCode code);
 
     const std::shared_ptr<transport::Transport> transport;
@@ -122,8 +123,10 @@ void ReaderMonitor::Shared::publish(Result<Readers> seen) {
     Readers before;
     Readers after;
     Listener listener;
+    Change arrival = Change::Arrived;
     {
         auto data = state.lock();
+        if (data->tries == 0) arrival = Change::Found;
         before = data->told;
         if (seen) {
             data->readers = std::move(seen).value();
@@ -141,13 +144,13 @@ void ReaderMonitor::Shared::publish(Result<Readers> seen) {
         data->try_asked = false;
         changed.notify_all();
     }
-    if (listener) tell(listener, before, after);
+    if (listener) tell(listener, before, after, arrival);
     // Only now: if this round throws, the next one tells it all (again).
     state.lock()->told = std::move(after);
 }
 
 void ReaderMonitor::Shared::tell(const Listener& listener, const Readers& before,
-                                 const Readers& after) {
+                                 const Readers& after, Change arrival) {
     for (const ReaderStatus& was : before) {
         const ReaderStatus* is = find(after, was.name);
         const bool left = was.card_present && (is == nullptr || !is->card_present ||
@@ -158,7 +161,7 @@ void ReaderMonitor::Shared::tell(const Listener& listener, const Readers& before
         const ReaderStatus* was = find(before, is.name);
         const bool arrived = is.card_present && (was == nullptr || !was->card_present ||
                                                  is.event_count != was->event_count);
-        if (arrived) listener(is.name, Change::Arrived);
+        if (arrived) listener(is.name, arrival);
     }
 }
 

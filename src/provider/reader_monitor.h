@@ -19,7 +19,11 @@ namespace cardmux::provider {
 
 class ReaderMonitor {
   public:
-    enum class Change : std::uint8_t { Arrived, Left };
+    enum class Change : std::uint8_t {
+        Found,    ///< the card was there at the first look
+        Arrived,  ///< since the last look
+        Left,
+    };
     /// Called on the monitor's thread, with no lock of the monitor held.
     using Listener = std::function<void(const std::string& reader, Change change)>;
 

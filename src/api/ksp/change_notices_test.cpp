@@ -36,6 +36,16 @@ TEST_F(ChangingCards, signal_every_event_when_a_card_goes_and_when_it_comes) {
     EXPECT_TRUE(is_signalled(one, 2));
 }
 
+TEST_F(ChangingCards, that_were_there_before_the_first_look_have_not_come) {
+    for (int i = 0; i < 30; ++i) {
+        start(simulation::KeyAlgorithm::P256);
+        const std::uint64_t event = registered();
+        transport_->remove("Reader 0");
+        ASSERT_TRUE(is_signalled(event, 1));
+        ASSERT_EQ(events_.signals(event), 1);
+    }
+}
+
 TEST_F(ChangingCards, signal_no_event_that_was_given_back) {
     const std::uint64_t kept = registered();
     const std::uint64_t event = registered();
