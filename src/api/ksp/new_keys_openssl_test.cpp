@@ -148,13 +148,14 @@ TEST_F(NewKeys, a_name_that_is_taken_is_refused_unless_it_is_overwritten) {
     ASSERT_TRUE(log_in().ok());
     const Handle first = made("ECDSA_P256", "mine");
     EXPECT_EQ(code(create_key(*ksp_, provider_, {"RSA", "Mine", 0, 0})), status::nte_exists);
-    const auto second = create_key(*ksp_, provider_, {"RSA", "mine", 0, flag::overwrite_key});
+    const auto second =
+        create_key(*ksp_, provider_, {"ECDSA_P384", "mine", 0, flag::overwrite_key});
     ASSERT_TRUE(second.ok());
     EXPECT_TRUE(signs(first)) << "as long as it is not finalized";
     ASSERT_EQ(code(finalize(second.value())), status::success);
     const auto keys = list_keys(*ksp_, provider_, "", 0).value();
     ASSERT_EQ(keys.size(), 1u);
-    EXPECT_STREQ(keys.front().algorithm, "RSA");
+    EXPECT_STREQ(keys.front().algorithm, "ECDSA_P384");
     EXPECT_EQ(keys.front().name, "mine");
     EXPECT_FALSE(signs(first)) << "that key is gone";
 }
@@ -258,7 +259,7 @@ Bytes certificate_for(const crypto::PublicKey& subject) {
 
 TEST_F(NewKeys, take_their_certificate_and_no_others) {
     ASSERT_TRUE(log_in().ok());
-    const Handle handle = made("RSA", "mine");
+    const Handle handle = made("ECDSA_P384", "mine");
     const Handle other = made("ECDSA_P256", "other");
     const Bytes certificate = certificate_for(*key(handle)->public_key);
     const auto set = [&](Handle to, const Bytes& der) {
