@@ -37,6 +37,8 @@ Result<void> CardSide::meet_card(Card& card) {
         if (driver_) break;
     }
     if (!driver_) return Error(ErrorCode::CardNotRecognized, "find the card's application");
+    // Before it counts as another card: what we wrote may have changed what it is told by.
+    if (manager_may_be_there_) CARDMUX_TRY(take_left_manager_away(card));
     auto identity = driver_->read_identity(card);
     if (!identity) {
         driver_.reset();

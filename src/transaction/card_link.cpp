@@ -136,6 +136,7 @@ void CardLink::disconnect() {
 
 void CardLink::start_operation() {
     loss_.reset();
+    aftercare_ = nullptr;
     apdu_count_ = 0;
 }
 

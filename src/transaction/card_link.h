@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/log.h"
 #include "transaction/card_transaction.h"
@@ -38,8 +39,10 @@ class CardLink final : public CardTransaction {
     /// looked at anew.
     void doubt_state() { ++epoch_; }
 
-    /// Starts a new operation: forgets the last one's loss, counts from zero.
+    /// Starts a new operation: forgets the last one's loss and aftercare, counts from zero.
     void start_operation();
+    /// What the operation wants done because the card was lost under it; null: nothing.
+    Aftercare take_aftercare() { return loss_ ? std::exchange(aftercare_, nullptr) : nullptr; }
     unsigned apdu_count() const { return apdu_count_; }
 
     // CardTransaction
@@ -49,6 +52,7 @@ class CardLink final : public CardTransaction {
     ByteView atr() const override;
     PinLedger& pin_ledger() override { return ledger_; }
     void set_farewell(Farewell farewell) override { farewell_ = std::move(farewell); }
+    void set_aftercare(Aftercare aftercare) override { aftercare_ = std::move(aftercare); }
     std::optional<ErrorCode> loss() const override { return loss_; }
 
   private:
@@ -67,6 +71,7 @@ class CardLink final : public CardTransaction {
     std::unique_ptr<transport::ReaderService> service_;
     std::unique_ptr<transport::CardConnection> connection_;
     Farewell farewell_;
+    Aftercare aftercare_;
     std::optional<ErrorCode> loss_;
     std::optional<std::uint32_t> event_count_;  // the reader's, when the card was connected last
     std::uint64_t epoch_ = 0;

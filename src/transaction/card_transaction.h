@@ -31,6 +31,12 @@ class PinLedger {
     virtual void note_refused() = 0;
 };
 
+class CardTransaction;
+
+/// What to do once the card can be used again, if it was lost (putting in order what was left on
+/// it). An operation of its own, for which nobody waits; rules as for TransactionManager::perform.
+using Aftercare = std::function<Result<void>(CardTransaction&)>;
+
 class CardTransaction : public iso7816::ApduChannel {
   public:
     /// Changes whenever the card's state may have: selected applet, verified PIN, everything.
@@ -46,6 +52,10 @@ class CardTransaction : public iso7816::ApduChannel {
 
     /// Replaces what is sent before this transaction ends. Forgotten when the card is lost.
     virtual void set_farewell(Farewell farewell) = 0;
+
+    /// Replaces what is done if the card is lost within this operation, whether or not its caller
+    /// still waits. Where callers do the work: by the next one who uses the card.
+    virtual void set_aftercare(Aftercare aftercare) = 0;
 
     /// The first transport failure in this operation, if there was one: the card was lost.
     virtual std::optional<ErrorCode> loss() const = 0;

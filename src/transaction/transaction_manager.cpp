@@ -3,14 +3,10 @@
 #include "transaction/transaction_manager.h"
 
 #include <algorithm>
-#include <array>
-#include <deque>
-#include <map>
 
 #include "base/acting_for_process.h"
 #include "base/last_catch.h"
-#include "base/sync.h"
-#include "transaction/card_link.h"
+#include "transaction/manager_shared.h"
 
 namespace cardmux::transaction {
 namespace {
@@ -25,91 +21,7 @@ bool is_in_transaction(Phase phase) {
 
 }  // namespace
 
-// ---- what callers and the owner thread share ----------------------------------------------------
-
-struct TransactionManager::Shared {
-    /// One caller's request. Its fields are guarded by `state`, but for `work`, which only the
-    /// owner calls.
-    struct Pending {
-        Request request;
-        Work work;
-        TimePoint requested_at = now();
-        bool answered = false;
-        std::optional<ErrorCode> code;
-        std::optional<ErrorCode> thrown;  // what `work` threw instead of a result
-        Condition changed;
-    };
-
-    struct State {
-        explicit State(const ManagerSettings& settings)
-            : machine(settings.machine), hold(settings.hold) {}
-        CardMachine machine;
-        Duration hold;
-        std::deque<Decision> steps;  // for the owner to perform, in order
-        std::map<RequestId, std::shared_ptr<Pending>> pending;
-        std::array<std::optional<TimePoint>, timer_count> timers{};
-        TimePoint last_progress = now();
-        TimePoint next_look = now();
-        RequestId next_id = 1;
-        std::uint64_t left_count = 0;
-        std::uint64_t insertion = 0;
-        std::uint64_t ended_count = 0;  // transactions
-        ManagerStatistics statistics;
-        std::optional<ErrorCode>
-            failure;  // something of ours threw: `machine` is not to be trusted
-        bool stopping = false;
-        bool owner_running = false;
-        Thread owner;  // the last one that was started
-    };
-
-    Shared(std::shared_ptr<transport::Transport> transport, std::string reader_name,
-           std::unique_ptr<OuterTurn> turn_, ManagerSettings settings_,
-           std::shared_ptr<LogSink> log_)
-        : settings(settings_),
-          reader(reader_name),
-          log(std::move(log_)),
-          turn(std::move(turn_)),
-          link(std::move(transport), std::move(reader_name), *turn, *log),
-          state(LockRank::Queue, settings_) {}
-
-    void feed(State& data, const Event& event) noexcept;
-    void enqueue(State& data, RequestId id, const Request& request);
-    void apply(State& data, const Decision& decision);
-    static void answer(State& data, RequestId id, std::optional<ErrorCode> code);
-    Duration length_of(const State& data, Timer timer) const;
-    void fire_due_timers(State& data);
-    std::optional<TimePoint> next_timer(const State& data) const;
-
-    /// The owner's part: waits for the next step.
-    enum class Next : std::uint8_t { Perform, StartAnew, Leave };
-    Next next_step(const Pending* until_answered, Decision& step);
-    void perform_step(const Decision& step);
-    std::optional<Event> carry_out(const Decision& step);
-    Event run(RequestId id);
-    std::optional<ErrorCode> call(Pending& pending);
-    bool advance(const Pending* until_answered);
-    void own(const Pending* until_answered);
-    bool start_anew();
-    void leave(State& data);
-    static void wake_a_caller(State& data);
-    void start_owner(State& data, const std::shared_ptr<Shared>& self) noexcept;
-
-    TimePoint progress_limit(const State& data, const Pending& pending) const;
-    std::optional<Error> reason_to_give_up(const State& data, const Pending& pending) const;
-    void withdraw(State& data, RequestId id, ErrorCode code);
-    static bool is_left_behind(const State& data);
-
-    const ManagerSettings settings;
-    const std::string reader;
-    const std::shared_ptr<LogSink> log;
-    const std::unique_ptr<OuterTurn> turn;  // owner thread only, where it says nothing else
-    CardLink link;                          // owner thread only
-    bool turn_taken = false;                // owner thread only
-    Condition owner_wakes;
-    Condition owner_gone;
-    Condition step_ended;
-    Guarded<State> state;
-};
+// ---- events and decisions -----------------------------------------------------------------------
 
 /// Where memory runs out half-way, the machine's view and ours may differ: the owner starts anew.
 void TransactionManager::Shared::feed(State& data, const Event& event) noexcept {
@@ -145,6 +57,22 @@ void TransactionManager::Shared::enqueue(State& data, RequestId id, const Reques
         return;
     }
     turn->hurry();
+}
+
+/// As a request of nobody's. Without threads of ours there would be nobody to carry it out, and
+/// whoever comes next does it anyway.
+void TransactionManager::Shared::enqueue_aftercare(State& data, Aftercare aftercare) {
+    if (!aftercare || !settings.may_create_threads || data.stopping) return;
+    const auto pending = std::make_shared<Pending>();
+    pending->request.operation = "put the card in order";
+    pending->is_attended = false;
+    pending->work = [aftercare = std::move(aftercare)](CardTransaction& card) {
+        const auto done = aftercare(card);
+        return done ? std::nullopt : std::optional(done.error().code);
+    };
+    const RequestId id = data.next_id++;
+    data.pending.emplace(id, pending);
+    enqueue(data, id, pending->request);
 }
 
 /// Answers and timers are dealt with at once; the rest waits for the owner.
@@ -255,6 +183,7 @@ void TransactionManager::Shared::perform_step(const Decision& step) {
         data->statistics.apdus += link.apdu_count();
         if (link.loss()) ++data->statistics.interrupted;
         feed(*data, TurnWanted{wanted.by_anybody, wanted.by_interactive});
+        enqueue_aftercare(*data, link.take_aftercare());
     }
     if (event) feed(*data, *event);
     if (std::holds_alternative<End>(step)) ++data->ended_count;
@@ -403,8 +332,12 @@ void TransactionManager::Shared::leave(State& data) {
 
 /// Where callers do the work: with no owner, one of those who wait takes its part.
 void TransactionManager::Shared::wake_a_caller(State& data) {
-    if (data.owner_running || data.pending.empty()) return;
-    data.pending.begin()->second->changed.notify_one();
+    if (data.owner_running) return;
+    for (const auto& [id, pending] : data.pending) {
+        if (!pending->is_attended) continue;
+        pending->changed.notify_one();
+        return;
+    }
 }
 
 void TransactionManager::Shared::start_owner(State& data,

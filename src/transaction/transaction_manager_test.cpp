@@ -157,6 +157,26 @@ TEST_F(Manager, takes_an_answer_without_memory_for_lost_and_still_says_farewell)
     EXPECT_EQ(manager_->statistics().interrupted, 1U);
 }
 
+TEST_F(Manager, puts_a_card_in_order_that_was_lost_with_nobody_waiting) {
+    make(calm());
+    std::atomic<int> cared{0};
+    for (const bool is_lost : {false, true}) {
+        (void)perform([&](Card& card) -> Result<int> {
+            card.set_aftercare([&](Card&) {
+                ++cared;
+                return success();
+            });
+            if (!is_lost) return 0;
+            faults_->transmit_throws = true;
+            CARDMUX_TRY(card.transmit(Bytes{0, 0x47, 0, 0x9A}));
+            return 0;
+        });
+        EXPECT_TRUE(soon([&] { return cared == (is_lost ? 1 : 0); }));
+    }
+    expect_success();
+    EXPECT_EQ(cared, 1);
+}
+
 TEST_F(Manager, ends_a_transaction_whose_farewell_throws) {
     make(calm());
     ASSERT_TRUE(perform([](Card& card) -> Result<int> {

@@ -17,14 +17,16 @@ Result<void> CardSide::begin_writing(Card& card, const SharedPin& pin, const Sec
     CARDMUX_TRY(present_ourselves(card, pin, Need::Verified));
     manager_may_be_there_ = true;
     set_farewell(card);  // before: nothing may come between it and the proof
+    card.set_aftercare([side = shared_from_this()](Card& again) { return side->prepare(again); });
     return management->authenticate(card, key, random_);
 }
 
 void CardSide::end_writing(Card& card) {
-    if (!manager_may_be_there_ || card.loss()) return;  // lost: prepare() looks after it
+    if (!manager_may_be_there_ || card.loss()) return;  // lost: the aftercare looks after it
     const auto taken = take_manager_away(card);
     if (taken) {
         card.set_farewell(nullptr);
+        card.set_aftercare(nullptr);
     } else {
         LogLine(*log_, LogLevel::Error, "authority_left").with(taken.error());
     }
