@@ -4,7 +4,8 @@
 // What a driver offers for cards that can be written. A part of the driver
 // (CardDriver::management()), with its rules: one thread at a time, no lock, no retry.
 //
-//   find_way_back() -> verify_pin() -> authenticate() -> generate_key() ... -> drop_authority()
+//   verify_pin() -> find_way_back() -> verify_pin() -> authenticate() -> generate_key() ...
+//     -> drop_authority()
 #pragma once
 
 #include <cstdint>
@@ -38,10 +39,12 @@ class CardManagement {
   public:
     virtual ~CardManagement() = default;
 
-    /// Makes sure that the authority to write can be taken off this card again, before it is given.
-    /// Takes the PIN's authority away as a side effect, the first time for an insertion.
+    /// Makes sure that the authority to write can be taken off this card again, before it is given:
+    /// looks whether the PIN's can, and takes that away, the first time for an insertion.
     ///
-    /// errors    NotSupported: the card would keep it; those of ApduChannel::transmit
+    /// needs     the PIN verified
+    /// errors    NotSupported: the card would keep it, or does not tell; those of
+    ///           ApduChannel::transmit
     virtual Result<void> find_way_back(iso7816::ApduChannel& channel) = 0;
 
     /// Proves to the card that we know its management key, and lets the card prove the same.

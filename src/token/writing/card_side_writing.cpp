@@ -10,8 +10,11 @@ Result<void> CardSide::begin_writing(Card& card, const SharedPin& pin, const Sec
     drivers::CardManagement* const management = driver_->management();
     if (management == nullptr) return Error(ErrorCode::NotSupported, "write to the card");
     if (way_back_insertion_ != insertion_) {
-        authority_epoch_ = 0;  // it may cost the PIN's
-        CARDMUX_TRY(management->find_way_back(card));
+        CARDMUX_TRY(present_ourselves(card, pin, Need::Verified));
+        authority_epoch_ = 0;  // it costs the PIN's
+        const auto found = management->find_way_back(card);
+        if (!found) epoch_ = 0;  // another application may be selected
+        CARDMUX_TRY(found);
         way_back_insertion_ = insertion_;
     }
     CARDMUX_TRY(present_ourselves(card, pin, Need::Verified));
@@ -36,7 +39,9 @@ Result<void> CardSide::take_manager_away(iso7816::ApduChannel& channel) {
     verified_ = false;
     authority_epoch_ = 0;
     if (!driver_ || driver_->management() == nullptr) return success();
-    CARDMUX_TRY(driver_->management()->drop_authority(channel));
+    const auto dropped = driver_->management()->drop_authority(channel);
+    if (!dropped) epoch_ = 0;  // another application may be selected
+    CARDMUX_TRY(dropped);
     manager_may_be_there_ = ours_may_be_there_ = found_verified_ = false;
     return success();
 }
@@ -45,8 +50,11 @@ Result<void> CardSide::take_manager_away(iso7816::ApduChannel& channel) {
 Result<void> CardSide::take_left_manager_away(Card& card) {
     const auto taken = take_manager_away(card);
     if (card.loss()) return taken;
-    if (!taken) LogLine(*log_, LogLevel::Error, "authority_left").with(taken.error());
     manager_may_be_there_ = false;
+    if (taken) return success();
+    LogLine(*log_, LogLevel::Error, "authority_left").with(taken.error());
+    CARDMUX_TRY(driver_->select(card));
+    epoch_ = card.epoch();
     return success();
 }
 

@@ -95,7 +95,8 @@ Result<Bytes> import_data(const crypto::PrivateKey& key) {
 
 // ---- authority ----------------------------------------------------------------------------------
 
-/// Selects another application, and PIV again. Which one the card has is found once.
+/// Selects another application, and PIV again. Which one the card has, and forgets the PIN by, is
+/// found once: then a card that tells nothing of the PIN is not believed.
 Result<void> PivManagement::leave_and_return(ApduChannel& channel) {
     for (; other_application_ < other_applications.size(); ++other_application_) {
         CARDMUX_TRY_ASSIGN(
@@ -106,13 +107,16 @@ Result<void> PivManagement::leave_and_return(ApduChannel& channel) {
         if (!selected) return Error(ErrorCode::CardNotRecognized, "PIV SELECT");
         // What was forgotten of the PIN was forgotten of the manager.
         CARDMUX_TRY_ASSIGN(const std::optional<PinStatus> after, access_.ask_pin_status(channel));
-        if (!after || !after->verified) return success();
+        if (after ? !after->verified : way_back_is_known_) return success();
     }
     return Error(ErrorCode::NotSupported, "take the authority to write off the card");
 }
 
 Result<void> PivManagement::find_way_back(ApduChannel& channel) {
     if (way_back_is_known_) return success();
+    CARDMUX_TRY_ASSIGN(const std::optional<PinStatus> before, access_.ask_pin_status(channel));
+    if (!before || !before->verified)
+        return Error(ErrorCode::NotSupported, "see whether the card forgets a PIN");
     CARDMUX_TRY(leave_and_return(channel));
     way_back_is_known_ = true;
     return success();

@@ -152,7 +152,10 @@ TEST(PivManagement, has_the_card_prove_that_it_knows_the_key) {
 TEST(PivManagement, takes_the_authority_away_again) {
     for (const bool yubico : {false, true}) {
         Bench bench(full_card(yubico));
+        EXPECT_FALSE(bench.management().find_way_back(bench.channel).ok()) << "nothing is seen";
+        bench.verify();
         ASSERT_TRUE(bench.management().find_way_back(bench.channel).ok());
+        EXPECT_FALSE(bench.card->is_pin_verified());
         bench.verify();
         ASSERT_EQ(bench.authenticate(default_key(24)), no_error);
         ASSERT_EQ(bench.put_data(), 0x9000);
@@ -164,11 +167,16 @@ TEST(PivManagement, takes_the_authority_away_again) {
 }
 
 TEST(PivManagement, does_not_begin_where_it_could_not_end) {
-    Bench bench(full_card(false));
-    bench.channel.answer("00a40400", "6A82");
-    const auto way = bench.management().find_way_back(bench.channel);
-    ASSERT_FALSE(way.ok());
-    EXPECT_EQ(way.error().code, ErrorCode::NotSupported);
+    // It has no other application; it stays verified whatever is selected; it does not tell.
+    for (const auto& [command, answer] : std::initializer_list<std::pair<const char*, const char*>>{
+             {"00a40400", "6A82"}, {"00200080$", "9000"}, {"00200080$", "6700"}}) {
+        Bench bench(full_card(false));
+        bench.verify();
+        bench.channel.answer(command, answer);
+        EXPECT_EQ(Bench::code_of(bench.management().find_way_back(bench.channel)),
+                  ErrorCode::NotSupported)
+            << command << answer;
+    }
 }
 
 TEST(PivManagement, makes_keys_that_sign) {
