@@ -96,6 +96,28 @@ TEST_F(DestroyingTest, wants_a_session_that_writes_a_login_and_the_management_ke
               CKR_OK);
 }
 
+/// A plain card shows a key by its certificate: a new one comes with its own, until a better one
+/// takes its place.
+TEST_F(DestroyingTest, a_key_of_a_plain_card_makes_room_for_one_that_certifies_itself) {
+    name_management_key();
+    use("instant,cards=1,plain");
+    const CK_SESSION_HANDLE session = open_as_writer();
+    EXPECT_EQ(p11.C_DestroyObject(session, private_key(session, id_9a)), CKR_OK);
+    EXPECT_EQ(find(session).size(), 9u);
+    const KeyPair made = make_key(session, id_9a);
+    const CK_OBJECT_HANDLE own = find_one(session, CKO_CERTIFICATE, id_9a);
+    ASSERT_NE(own, CK_INVALID_HANDLE);
+    EXPECT_EQ(attribute(session, own, CKA_SUBJECT), attribute(session, own, CKA_ISSUER));
+    const CK_OBJECT_HANDLE better = certify_key(session, made);
+    EXPECT_EQ(find_one(session, CKO_CERTIFICATE, id_9a), better);
+    EXPECT_EQ(private_key(session, id_9a), made.private_key);
+    Bytes signature;
+    EXPECT_EQ(sign_with(session, CKM_ECDSA_SHA256, made.private_key, signature), CKR_OK);
+    // Without it the key no longer shows.
+    EXPECT_EQ(p11.C_DestroyObject(session, better), CKR_OK);
+    EXPECT_EQ(private_key(session, id_9a), CK_INVALID_HANDLE);
+}
+
 /// A signature that was begun with a key that is no more does not become another key's.
 TEST_F(DestroyingTest, a_signature_is_never_made_with_the_key_that_came_after) {
     const CK_SESSION_HANDLE session = open_as_writer();

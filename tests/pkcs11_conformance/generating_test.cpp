@@ -156,6 +156,12 @@ TEST_F(GeneratingTest, fills_the_card_and_then_says_so) {
     EXPECT_EQ(generate_ec(session, ec_public(), derives), CKR_DEVICE_MEMORY);
 }
 
+TEST_F(GeneratingTest, makes_longer_rsa_keys_too) {
+    const CK_SESSION_HANDLE session = open_as_writer();
+    EXPECT_EQ(generate_rsa(session, rsa_public(3072), private_in(id_9a)), CKR_OK);
+    EXPECT_EQ(attribute(session, public_key(session, id_9a), CKA_MODULUS).size(), 384u);
+}
+
 // ---- templates ----------------------------------------------------------------------------------
 
 TEST_F(GeneratingTest, wants_all_that_a_key_needs) {

@@ -5,6 +5,8 @@
 // YubiKey is.
 #pragma once
 
+#include <unistd.h>
+
 #include <cstdlib>
 
 #include "module_under_test.h"
@@ -65,6 +67,8 @@ class WritingTest : public ModuleTest {
     void TearDown() override {
         ModuleTest::TearDown();
         unsetenv("CARDMUX_SIMULATE");
+        unsetenv("CARDMUX_MANAGEMENT_KEY_FILE");
+        if (!key_file_.empty()) unlink(key_file_.c_str());
     }
     /// Another card: words of docs/simulation.md.
     void use(const char* words) {
@@ -72,6 +76,16 @@ class WritingTest : public ModuleTest {
         initialized_ = true;
         setenv("CARDMUX_SIMULATE", words, 1);
         ModuleTest::SetUp();
+    }
+
+    /// The factory's management key, in a file as the settings want it; before use().
+    void name_management_key() {
+        key_file_ = testing::TempDir() + "cardmux-management-XXXXXX";
+        const int file = mkstemp(key_file_.data());
+        const std::string key = "010203040506070801020304050607080102030405060708";
+        ASSERT_EQ(write(file, key.data(), key.size()), static_cast<ssize_t>(key.size()));
+        close(file);
+        setenv("CARDMUX_MANAGEMENT_KEY_FILE", key_file_.c_str(), 1);
     }
 
     CK_SESSION_HANDLE open_for_writing() { return open(CKF_SERIAL_SESSION | CKF_RW_SESSION); }
@@ -129,6 +143,7 @@ class WritingTest : public ModuleTest {
 
   private:
     bool initialized_ = false;
+    std::string key_file_;
 };
 
 }  // namespace conformance

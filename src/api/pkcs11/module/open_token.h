@@ -9,7 +9,7 @@
 #include <atomic>
 #include <memory>
 
-#include "api/pkcs11/module/token_objects.h"
+#include "api/pkcs11/module/seen_objects.h"
 #include "base/sync.h"
 #include "provider/provider.h"
 #include "token/login_queue.h"
@@ -56,11 +56,6 @@ class OpenToken {
     void log_out();
 
   private:
-    struct Seen {
-        std::shared_ptr<const token::TokenContents> contents;
-        std::shared_ptr<const TokenObjects> objects;
-    };
-
     const std::shared_ptr<provider::Provider> provider_;  ///< the token's world, kept alive
     const CK_SLOT_ID slot_;
     const std::shared_ptr<token::Token> token_;
@@ -69,7 +64,7 @@ class OpenToken {
     std::atomic<bool> is_dead_ = false;
     std::atomic<bool> refuses_logins_ = false;
     token::LoginQueue logins_;
-    Guarded<Seen> seen_{LockRank::Session};
+    Guarded<SeenObjects> seen_{LockRank::Session};
 };
 
 }  // namespace cardmux::pkcs11

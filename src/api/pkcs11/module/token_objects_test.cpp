@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "api/pkcs11/module/seen_objects.h"
+
 namespace cardmux::pkcs11 {
 namespace {
 
@@ -77,6 +79,22 @@ TEST_F(TokenObjectsTest, gives_private_objects_new_handles_after_logout) {
     EXPECT_NE(after->all()[1]->handle, before->all()[1]->handle);
     EXPECT_EQ(after->all()[3]->handle, before->all()[3]->handle);
     EXPECT_EQ(after->find(before->all()[1]->handle), nullptr);
+}
+
+/// Or a key just made would lose its handle to who is slow.
+TEST_F(TokenObjectsTest, are_not_brought_back_by_who_read_the_card_before_it_was_written) {
+    const auto before = std::make_shared<token::TokenContents>(contents());
+    const auto after = std::make_shared<token::TokenContents>(contents());
+    before->reading_number = 1;
+    after->reading_number = 2;
+    after->keys.push_back(key(0x82, drivers::PinPolicy::Once));
+    SeenObjects seen;
+    seen.update(before, source_);
+    seen.update(after, source_);
+    const auto shown = seen.objects();
+    EXPECT_EQ(shown->all().size(), 6u);
+    seen.update(before, source_);
+    EXPECT_EQ(seen.objects(), shown);
 }
 
 TEST_F(TokenObjectsTest, never_gives_a_session_the_handle_of_an_object) {

@@ -68,7 +68,9 @@ Outcome<void> ObjectTemplate::check_one(const CK_ATTRIBUTE& attribute, Rule rule
 }
 
 std::optional<ByteView> ObjectTemplate::find(CK_ATTRIBUTE_TYPE type) const {
-    const auto found = std::ranges::find(attributes_, type, &CK_ATTRIBUTE::type);
+    // On Windows the structure is packed: no reference to its fields.
+    const auto found = std::ranges::find_if(
+        attributes_, [type](const CK_ATTRIBUTE& attribute) { return attribute.type == type; });
     if (found == attributes_.end()) return std::nullopt;
     return value_of(*found);
 }

@@ -97,7 +97,7 @@ Outcome<crypto::PrivateKey> read_ec(const ObjectTemplate& object) {
 
 }  // namespace
 
-bool is_rsa_size(CK_ULONG bits) {
+bool is_rsa_size(std::size_t bits) {
     return bits == 2048 || bits == 3072 || bits == 4096;
 }
 

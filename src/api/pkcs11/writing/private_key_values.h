@@ -10,7 +10,7 @@
 namespace cardmux::pkcs11 {
 
 /// 2048, 3072 or 4096; which of them a card can do, it says itself.
-bool is_rsa_size(CK_ULONG bits);
+bool is_rsa_size(std::size_t bits);
 
 /// PIV cards know no public exponent but 65537.
 ///
