@@ -2,11 +2,12 @@
 # Copyright The Cardmux authors
 """Our CSP asks a person: for the PIN, for a card; or nobody, where nobody would see it. Windows are
 shown on a desktop of Wine's without a display, and answered by the program itself."""
+import json
 import unittest
 
 from csp_world import (CANCELLED_BY_USER, CspWorld, DONE, KEYSET_NOT_DEF, NO_SMARTCARD, PIN, SILENT,
                        UNKNOWN_READER, findings)
-from windows_world import wait_until
+from windows_world import TOOL, wait_until
 
 
 def question_world(**values):
@@ -17,12 +18,28 @@ def signatures(found):
     return [which for what, which in found if what == "signature"]
 
 
+def take_out(world, number):
+    """Pulls a card; whoever comes next finds a service that has noticed."""
+    world.control(f"remove {number}")
+
+    home = world.folder / "home"  # with the paths of this side
+
+    def has_noticed():
+        listed = json.loads(world.run([TOOL, "list", "--json"], code=None,
+                                      CARDMUX_CONFIG=str(home / "cardmux.toml"),
+                                      CARDMUX_SHARED_FOLDER=str(home / "shared")).out)
+        reader = listed["readers"][number]
+        return reader["card"] is None and reader["problem"] is None
+
+    wait_until(has_noticed, 30, "the service notices")
+
+
 class CspQuestion(unittest.TestCase):
     def test_without_a_desktop_nobody_is_asked(self):
         with question_world() as world:  # Wine has no display to show a window on
             found, _ = world.probe("pin", PIN)
             self.assertEqual(signatures(found), [f"0, error {SILENT}"] * 2)
-            world.control("remove 0")
+            take_out(world, 0)
             found, _ = world.probe("card")
         self.assertCountEqual(found, [("asked", "nothing"), ("acquire", NO_SMARTCARD),
                                       ("card", "0")])
@@ -63,7 +80,7 @@ class CspQuestion(unittest.TestCase):
 
     def test_a_dialog_asks_for_a_card_and_closes_when_it_comes(self):
         with question_world() as world:
-            world.control("remove 0")
+            take_out(world, 0)
             program = world.start_with_desktop("card")
             wait_until(lambda: "asked: " in program.output()[0], 30, "the dialog")
             world.control("insert 0")
@@ -73,7 +90,7 @@ class CspQuestion(unittest.TestCase):
 
     def test_a_card_that_is_not_the_one_does_not_close_it(self):
         with question_world(options={"readers": 2}) as world:
-            world.control("remove 1")
+            take_out(world, 1)
             program = world.start_with_desktop("card", "a-container")
             wait_until(lambda: "asked: " in program.output()[0], 30, "the dialog")
             world.control("insert 1")
@@ -94,7 +111,7 @@ class CspQuestion(unittest.TestCase):
             here = findings(world.start_with_desktop("card", rf"\\.\{reader}\other").finish(60).out)
             nowhere = findings(world.start_with_desktop("card", r"\\.\No Such Reader")
                                .finish(60).out)
-            world.control("remove 0")
+            take_out(world, 0)
             empty = findings(world.start_with_desktop("no-card", rf"\\.\{reader}").finish(60).out)
         self.assertIn(("acquire", KEYSET_NOT_DEF), here)
         self.assertIn(("acquire", UNKNOWN_READER), nowhere)
@@ -103,7 +120,7 @@ class CspQuestion(unittest.TestCase):
 
     def test_a_silent_context_asks_for_no_card(self):
         with question_world() as world:
-            world.control("remove 0")
+            take_out(world, 0)
             found = findings(world.start_with_desktop("silent").finish(60).out)
         self.assertCountEqual(found, [("asked", "nothing"), ("acquire", NO_SMARTCARD),
                                       ("card", "0")])

@@ -21,9 +21,9 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "pcscd"))
 from private_pcscd import (MANAGEMENT_KEY, PR_SET_CHILD_SUBREAPER,  # noqa: E402
-                           PROGRAM_SECONDS, PrivatePcscd, wait_until)
+                           PROGRAM_SECONDS, TOOL, PrivatePcscd, wait_until)
 
-__all__ = ["MANAGEMENT_KEY", "NCRYPT", "PrivatePcscd", "WINE", "WINSCARD", "WindowsWorld",
+__all__ = ["MANAGEMENT_KEY", "NCRYPT", "PrivatePcscd", "TOOL", "WINE", "WINSCARD", "WindowsWorld",
            "wait_until", "windows_path"]
 
 WINDOWS_BUILD = pathlib.Path(os.environ.get("CARDMUX_WINDOWS_BUILD", ".")).resolve()

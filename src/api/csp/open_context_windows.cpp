@@ -138,20 +138,18 @@ bool another_card_may_help(const container::ContainerName& name, const Refusal& 
            (code == ErrorCode::KeyNotFound && !name.container.empty());
 }
 
-bool is_about_no_card(const Outcome<void>& outcome) {
-    return !outcome.ok() && outcome.error().cause &&
-           outcome.error().cause->code == ErrorCode::CardAbsent;
-}
-
-/// Tries again whenever something was inserted, or is just waking up.
+/// Tries again whenever something was inserted; and now and then with what is there: a card may
+/// have been pulled and another put in between two looks, or be just waking up.
 Outcome<void> open_what_comes(CspContext& context, const container::ContainerName& name,
                               std::vector<Seen> seen, Outcome<void> outcome) {
     const api::CardQuestion question{name.reader.value_or(""), name.container,
                                      context.changing.lock()->window};
+    constexpr int looks_between_tries = 4;  // two seconds; what is known costs no APDU then either
+    int looks = 0;
     const Result<void> asked = api::ask_for_card(question, [&] {
         std::vector<Seen> now = look(context, name);
-        const bool wakes_up = is_about_no_card(outcome) && !now.empty();
-        if (now == seen && !wakes_up) return false;
+        const bool tries_anyway = !now.empty() && ++looks % looks_between_tries == 0;
+        if (now == seen && !tries_anyway) return false;
         seen = std::move(now);
         outcome = carry_out(context, name);
         return outcome.ok() || !another_card_may_help(name, outcome.error());
