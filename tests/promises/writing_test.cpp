@@ -328,6 +328,7 @@ TEST_F(Writing, certifies_a_new_key_where_it_would_not_be_seen_otherwise) {
                   place == 0x9C ? ErrorCode::NotSupported : ErrorCode::CardFull)
             << "no place for a name, or for a signature key";
         NewKey key = new_key(Curve::P384);
+        if (place == 0x9D) key = new_key(crypto::RsaKind{2048});
         key.key_reference = place;
         const auto made = create(process, std::move(key));
         ASSERT_TRUE(made.ok()) << to_string(made.error());
@@ -342,6 +343,22 @@ TEST_F(Writing, certifies_a_new_key_where_it_would_not_be_seen_otherwise) {
         EXPECT_EQ(foreign_put_data(), 0x6982);
     }
     EXPECT_EQ(wrong_pins(), 0U);
+}
+
+TEST_F(Writing, makes_no_key_that_could_not_certify_itself_where_it_has_to) {
+    const Settings settings = with_key(default_key());
+    use(plain_card());
+    Process process(transport_, settings);
+    ASSERT_TRUE(process.login().ok());
+    const Bytes before = card_->certificate(0x9D);
+    card_->clear_statistics();
+    NewKey key = new_key(Curve::P256);
+    key.key_reference = 0x9D;
+    key.replace = true;
+    EXPECT_EQ(code(create(process, std::move(key))), ErrorCode::NotSupported);
+    EXPECT_EQ(card_->certificate(0x9D), before);
+    EXPECT_EQ(card_->statistics().count(ins_generate), 0U);
+    EXPECT_EQ(card_->statistics().count(0xDB), 0U);
 }
 
 TEST_F(Writing, disturbs_nobody_who_signs_meanwhile) {

@@ -116,6 +116,7 @@ Result<KeyWriter::Plan> KeyWriter::plan(const NewKey& key) {
     CARDMUX_TRY_ASSIGN(plan.shows_keys, management().shows_keys(card_));
     CARDMUX_TRY(check_import(key, plan.shows_keys));
     if (!plan.is_free && !key.replace) return Error(ErrorCode::AlreadyExists, "create a key");
+    CARDMUX_TRY(check_certifiable(key, plan));
     if (const auto* old = find_certificate(*reading, plan.reference))
         plan.old_certificate = old->der;
     return plan;
@@ -171,6 +172,17 @@ Result<void> KeyWriter::check_import(const NewKey& key, bool shows_keys) {
     // Without its point no certificate can be made, by which alone a key would show.
     if (!takes || (!shows_keys && lacks_point(public_key_to_be(key))))
         return Error(ErrorCode::NotSupported, "import a key");
+    return success();
+}
+
+/// A key that shows by its certificate only has to sign that. RSA signs where it decrypts: to the
+/// card it is the same operation.
+Result<void> KeyWriter::check_certifiable(const NewKey& key, const Plan& plan) {
+    const auto* kind = std::get_if<crypto::KeyKind>(&key.source);
+    if (plan.shows_keys || kind == nullptr || std::holds_alternative<crypto::RsaKind>(*kind))
+        return success();
+    const drivers::CardKey made = management().key_in_place(plan.reference, crypto::EcPublicKey{});
+    if (!made.can_sign) return Error(ErrorCode::NotSupported, "have a key certify itself");
     return success();
 }
 

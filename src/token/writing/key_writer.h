@@ -86,6 +86,7 @@ class KeyWriter {
     Result<std::string> name_to_store(const std::string& name, std::uint8_t reference,
                                       const CardSide::Reading& reading);
     Result<void> check_import(const NewKey& key, bool shows_keys);
+    Result<void> check_certifiable(const NewKey& key, const Plan& plan);
     Result<crypto::PublicKey> put_key(const NewKey& key, std::uint8_t reference);
     Result<crypto::PublicKey> put_key_in_place(const NewKey& key, const Plan& plan);
     Result<void> dress_key(const Plan& plan, const crypto::PublicKey& public_key);
