@@ -84,6 +84,9 @@ class CardSide : public std::enable_shared_from_this<CardSide> {
     /// Null: this card cannot be written. Needs prepare().
     drivers::CardManagement* management() { return driver_ ? driver_->management() : nullptr; }
 
+    /// Whether the card in this insertion has refused this management key (null: its own).
+    bool has_refused(const SecretBytes* key) const;
+
     /// Gets the authority to write, once it is sure that it can be taken away again.
     ///
     /// key       the management key as in the settings, or null
@@ -155,7 +158,13 @@ class CardSide : public std::enable_shared_from_this<CardSide> {
         false;  // a VERIFY of ours went out, and what it gave was not taken away
     bool manager_may_be_there_ = false;     // our authority to write
     std::uint64_t way_back_insertion_ = 0;  // in which it is known that it can be taken away
-    SharedPin accepted_here_;               // by this card in this epoch
+    /// A management key that was refused: in which insertion, and its hash.
+    struct RefusedKey {
+        std::uint64_t insertion = 0;
+        Bytes digest{};
+    };
+    RefusedKey refused_key_;
+    SharedPin accepted_here_;  // by this card in this epoch
     std::optional<int> tries_left_;
     std::optional<LostVerify> lost_verify_;
 };

@@ -86,6 +86,11 @@ TEST_F(Writing, says_which_key_is_missing_and_leaves_no_trace) {
         ASSERT_TRUE(process.login().ok());
         EXPECT_EQ(code(create(process, new_key())), ErrorCode::ManagementKeyRequired);
         EXPECT_EQ(foreign_put_data(), 0x6982);
+        const auto proofs = card_->statistics().count(ins_authenticate);
+        EXPECT_GT(proofs, 0U);
+        EXPECT_EQ(code(create(process, new_key())), ErrorCode::ManagementKeyRequired);
+        EXPECT_EQ(code(remove(process, 0x9A)), ErrorCode::ManagementKeyRequired);
+        EXPECT_EQ(card_->statistics().count(ins_authenticate), proofs) << "not presented again";
     }
     EXPECT_EQ(card_->statistics().count(ins_generate), 0U);
     Process process(transport_, with_key(Bytes(24, 0x37)));

@@ -24,6 +24,7 @@ using token::KeyPurpose;
 using token::NewKey;
 
 inline constexpr std::uint8_t ins_generate = 0x47;
+inline constexpr std::uint8_t ins_authenticate = 0x87;
 inline constexpr auto no_error = static_cast<ErrorCode>(255);
 
 template <typename T>

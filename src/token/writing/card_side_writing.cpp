@@ -2,9 +2,18 @@
 // Copyright The Cardmux authors
 //
 // The card's half of writing: the authority to write comes last and goes first.
+#include "crypto/hash.h"
 #include "token/card_side.h"
 
 namespace cardmux::token {
+namespace {
+
+/// Empty if it cannot be made: then nothing is remembered.
+Bytes digest_of(const SecretBytes& key) {
+    return crypto::hash(crypto::HashAlgorithm::Sha256, key.view()).value_or({});
+}
+
+}  // namespace
 
 Result<void> CardSide::begin_writing(Card& card, const SharedPin& pin, const SecretBytes* key) {
     drivers::CardManagement* const management = driver_->management();
@@ -21,7 +30,16 @@ Result<void> CardSide::begin_writing(Card& card, const SharedPin& pin, const Sec
     manager_may_be_there_ = true;
     set_farewell(card);  // before: nothing may come between it and the proof
     card.set_aftercare([side = shared_from_this()](Card& again) { return side->prepare(again); });
-    return management->authenticate(card, key, random_);
+    auto proven = management->authenticate(card, key, random_);
+    const bool is_refused = !proven && proven.error().code == ErrorCode::ManagementKeyRequired &&
+                            proven.error().status_word != 0;
+    if (is_refused && key != nullptr) refused_key_ = {insertion_, digest_of(*key)};
+    return proven;
+}
+
+bool CardSide::has_refused(const SecretBytes* key) const {
+    return key != nullptr && refused_key_.insertion == insertion_ && !refused_key_.digest.empty() &&
+           refused_key_.digest == digest_of(*key);
 }
 
 void CardSide::end_writing(Card& card) {

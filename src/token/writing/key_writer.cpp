@@ -73,6 +73,8 @@ bool is_imported_key(const crypto::PublicKey& shown, const crypto::PublicKey& im
 /// What another process may have changed since it was read last is what counts.
 Result<KeyWriter::Reading> KeyWriter::read_anew() {
     if (side_.management() == nullptr) return Error(ErrorCode::NotSupported, "write to the card");
+    if (side_.has_refused(authority_.management_key.get()))
+        return Error(ErrorCode::ManagementKeyRequired, "use a key that the card has refused");
     side_.distrust_reading();
     return side_.read(card_);
 }
