@@ -177,6 +177,23 @@ Result<Bytes> CardToken::use_key_on_card(Shared& shared, Card& card, const KeyUs
     return operate(shared, card, use);
 }
 
+/// Somebody may have put another key there: what was read of this card is no longer believed, nor
+/// stored by who is about to. On the owner thread.
+void CardToken::distrust(Shared& shared) {
+    shared.side->distrust_reading();
+    note_written(shared);
+}
+
+/// A card that knows no such key, by number or by algorithm, is not what was read of it.
+Result<Bytes> CardToken::use_or_distrust(Shared& shared, Card& card, const KeyUse& use) {
+    auto result = use_key_on_card(shared, card, use);
+    if (!result && (result.error().code == ErrorCode::KeyNotFound ||
+                    result.error().code == ErrorCode::CardDataMalformed)) {
+        distrust(shared);
+    }
+    return result;
+}
+
 template <typename Request>
 Result<CardToken::KeyUse> CardToken::describe_use(const Client& client, const Request& request,
                                                   Deadline deadline) {
@@ -214,21 +231,19 @@ Result<Bytes> CardToken::use_key(const Client& client, KeyUse use, const char* o
         CARDMUX_TRY_ASSIGN(
             Bytes result,
             on_card<Bytes>(client, purpose, deadline, [shared_use](Shared& shared, Card& card) {
-                return use_key_on_card(shared, card, *shared_use);
+                return use_or_distrust(shared, card, *shared_use);
             }));
         if (fits(*shared_use, result)) return result;
         wipe(result);
         LogLine(*log_, LogLevel::Error, "result_wrong").with("operation", operation);
     }
-    // Somebody may have put another key there: what we read of this card is no longer to be
-    // believed.
     struct Done {};
     const auto distrusted =
         on_card<Done>(client, {"distrust"}, deadline, [](Shared& shared, Card&) -> Result<Done> {
-            shared.side->distrust_reading();
+            distrust(shared);
             return Done{};
         });
-    if (distrusted) shared_->state.lock()->contents.reset();
+    if (!distrusted) note_written(*shared_);  // at least we read again
     return Error(ErrorCode::ResponseWrong, operation);
 }
 

@@ -111,6 +111,8 @@ class CardToken final : public Token {
     static Result<Bytes> operate(Shared& shared, Card& card, const KeyUse& use);
     static bool fits(const KeyUse& use, ByteView result);
     static Result<Bytes> use_key_on_card(Shared& shared, Card& card, const KeyUse& use);
+    static Result<Bytes> use_or_distrust(Shared& shared, Card& card, const KeyUse& use);
+    static void distrust(Shared& shared);
     static Result<void> authorise(Shared& shared, Card& card, const KeyUse& use);
     static void note(Shared& shared, const Error& error);
 

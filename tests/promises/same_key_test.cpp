@@ -62,5 +62,37 @@ TEST_F(SameKey, signs_or_none_does_when_we_have_replaced_it) {
     EXPECT_EQ(code(process.sign(0x9A)), no_error);
 }
 
+TEST_F(SameKey, is_looked_for_again_when_another_process_put_another_kind_there) {
+    put_back(yubikey());
+    Settings settings;
+    settings.shared_folder = shared_folder();
+    Process one(transport_, settings);
+    Process other(transport_, settings);
+    ASSERT_TRUE(one.login());
+    ASSERT_TRUE(other.login());
+    ASSERT_EQ(code(one.sign(0x9A)), no_error);
+    ASSERT_TRUE(replace(other, 0x9A, crypto::Curve::P384).ok());
+    EXPECT_EQ(code(one.sign(0x9A)), ErrorCode::KeyNotFound);
+    EXPECT_EQ(code(one.sign(0x9A)), no_error);
+}
+
+TEST_F(SameKey, is_not_shown_any_more_once_the_card_has_said_that_it_is_gone) {
+    auto options = yubikey();
+    options.behavior.yubico_deletes_keys = true;
+    put_back(options);
+    Settings settings;
+    settings.shared_folder = shared_folder();
+    Process one(transport_, settings);
+    Process other(transport_, settings);
+    ASSERT_TRUE(one.login());
+    ASSERT_TRUE(other.login());
+    ASSERT_EQ(code(one.sign(0x9A)), no_error);
+    ASSERT_TRUE(other.token->delete_key(other.client, 0x9A, Deadline::never()).ok());
+    EXPECT_EQ(code(one.sign(0x9A)), ErrorCode::KeyNotFound);
+    const auto contents = one.token->contents(one.client, Deadline::never());
+    ASSERT_TRUE(contents.ok());
+    EXPECT_EQ((*contents)->find_key(0x9A), nullptr);
+}
+
 }  // namespace
 }  // namespace cardmux::promises
