@@ -131,6 +131,14 @@ class CardDriver {
     virtual Result<SecretBytes> derive(iso7816::ApduChannel& channel, const CardKey& key,
                                        ByteView peer_point) = 0;
 
+    /// The public key of one place as the card tells it now, for outcomes that do not prove by
+    /// themselves whose they are (derive). Needs select().
+    ///
+    /// returns   none: no key is there, or the card tells nothing of it
+    /// errors    those of ApduChannel::transmit
+    virtual Result<std::optional<crypto::PublicKey>> read_public_key(iso7816::ApduChannel& channel,
+                                                                     std::uint8_t reference) = 0;
+
     /// For writing. Null: this kind of card cannot be written.
     virtual CardManagement* management() { return nullptr; }
 

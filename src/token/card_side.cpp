@@ -231,6 +231,25 @@ bool CardSide::forgets_selection(const Error& error) {
     return true;
 }
 
+Result<void> CardSide::check_holds(Card& card, const drivers::CardKey& key) {
+    // A change of ours within the epoch has taken away what was read.
+    const bool is_known = reading_ && held_reading_ == reading_ && held_epoch_ == epoch_ &&
+                          held_key_ && held_key_->reference == key.reference &&
+                          held_key_->public_key == key.public_key;
+    if (is_known) return success();
+    CARDMUX_TRY_ASSIGN(auto shown, driver_->read_public_key(card, key.reference));
+    if (!shown) {  // or another applet answered: find ours again, once
+        epoch_ = authority_epoch_ = 0;
+        CARDMUX_TRY(prepare(card));
+        CARDMUX_TRY_ASSIGN(shown, driver_->read_public_key(card, key.reference));
+    }
+    if (!shown || *shown != key.public_key) return Error(ErrorCode::KeyNotFound, "use a key");
+    held_key_ = key;
+    held_epoch_ = epoch_;
+    held_reading_ = reading_;
+    return success();
+}
+
 Result<Bytes> CardSide::operate(Card& card, const drivers::CardKey& key, ByteView input) {
     auto result = driver_->private_key_operation(card, key, input);
     if (!result && result.error().code == ErrorCode::SecurityNotSatisfied) authority_epoch_ = 0;

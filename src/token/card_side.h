@@ -69,6 +69,14 @@ class CardSide : public std::enable_shared_from_this<CardSide> {
     /// errors    LoginRequired, PinWithheld (detail: tries left); those of ApduChannel::transmit
     Result<void> present_ourselves(Card& card, const SharedPin& pin, Need need);
 
+    /// Whether the key's place still holds this very key, as the card tells: asked once in an epoch
+    /// and after each change. For outcomes that do not prove it by themselves. Comes before the
+    /// PIN: cards want nothing between VERIFY and the use of some keys. Needs prepare().
+    ///
+    /// errors    KeyNotFound: another one, or none; those of prepare() and
+    ///           CardDriver::read_public_key
+    Result<void> check_holds(Card& card, const drivers::CardKey& key);
+
     /// The private key's operation. If the card lost our authority without telling, forgets that we
     /// had it and says SecurityNotSatisfied: present and try once more.
     ///
@@ -150,7 +158,11 @@ class CardSide : public std::enable_shared_from_this<CardSide> {
     std::uint64_t insertion_ = 0;
     bool proven_ = false;  // this insertion's card is the one that we know
 
-    std::uint64_t epoch_ = 0;            // in which the applet was selected
+    std::uint64_t epoch_ = 0;  // in which the applet was selected
+    // What check_holds() has seen, when, and what was read of the card by then.
+    std::optional<drivers::CardKey> held_key_;
+    std::uint64_t held_epoch_ = 0;
+    std::shared_ptr<const Reading> held_reading_;
     std::uint64_t authority_epoch_ = 0;  // in which the next two were learnt
     bool verified_ = false;
     bool found_verified_ = false;  // by somebody else, before us: not ours to take away

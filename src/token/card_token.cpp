@@ -167,6 +167,8 @@ bool CardToken::fits(const KeyUse& use, ByteView result) {
 }
 
 Result<Bytes> CardToken::use_key_on_card(Shared& shared, Card& card, const KeyUse& use) {
+    // What is derived cannot be checked with the public key.
+    if (use.derives) CARDMUX_TRY(shared.side->check_holds(card, use.key));
     CARDMUX_TRY(authorise(shared, card, use));
     auto result = operate(shared, card, use);
     const bool lost_silently =

@@ -3,6 +3,8 @@
 //
 // Aim (G7): the key that was found is the one that is used. Another one in its place, however it
 // came there, gives no result.
+#include <fstream>
+
 #include "tests/promises/world.h"
 
 namespace cardmux::promises {
@@ -30,6 +32,28 @@ class SameKey : public World {
         key.source = kind;
         key.replace = true;
         return process.token->create_key(process.client, std::move(key), Deadline::never());
+    }
+    /// A card that tells nothing of its keys does not tell that it has this one either.
+    std::string factory_key_file() {
+        const std::filesystem::path file = std::filesystem::path(shared_folder()) / "key";
+        std::ofstream(file) << "010203040506070801020304050607080102030405060708";
+        std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+        return file.string();
+    }
+    /// With 9E's owner for a peer.
+    static token::DeriveRequest request_to_derive(Process& process) {
+        const auto contents = process.token->contents(process.client, Deadline::never());
+        EXPECT_TRUE(contents.ok());
+        token::DeriveRequest request;
+        if (!contents) return request;
+        request.key_reference = 0x9D;
+        request.public_key = (*contents)->find_key(0x9D)->key.public_key;
+        const auto& peer = (*contents)->find_key(0x9E)->key.public_key;
+        request.peer_point = std::get<crypto::EcPublicKey>(peer).point;
+        return request;
+    }
+    static ErrorCode derive(Process& process, const token::DeriveRequest& request) {
+        return code(process.token->derive(process.client, request, Deadline::never()));
     }
     static simulation::PivCardOptions yubikey() {
         simulation::PivCardOptions options;
@@ -60,6 +84,54 @@ TEST_F(SameKey, signs_or_none_does_when_we_have_replaced_it) {
     EXPECT_EQ(code(process.token->sign(process.client, *found, Deadline::never())),
               ErrorCode::KeyNotFound);
     EXPECT_EQ(code(process.sign(0x9A)), no_error);
+}
+
+TEST_F(SameKey, derives_or_none_does_when_another_process_has_replaced_it) {
+    for (const bool tells_of_keys : {true, false}) {
+        auto options = yubikey();
+        options.behavior.yubico_metadata = tells_of_keys;
+        put_back(options);
+        Settings settings;
+        settings.shared_folder = shared_folder();
+        settings.management_key_file = factory_key_file();
+        Process one(transport_, settings);
+        Process other(transport_, settings);
+        ASSERT_TRUE(one.login());
+        ASSERT_TRUE(other.login());
+        const auto found = request_to_derive(one);
+        ASSERT_EQ(derive(one, found), no_error);
+        ASSERT_TRUE(replace(other, 0x9D).ok());
+        EXPECT_EQ(derive(one, found), ErrorCode::KeyNotFound) << tells_of_keys;
+        EXPECT_EQ(derive(one, request_to_derive(one)), no_error);
+    }
+}
+
+TEST_F(SameKey, derives_or_none_does_when_we_replace_it_while_the_request_is_queued) {
+    constexpr std::uint8_t ins_generate = 0x47;
+    put_back(yubikey());
+    Process process(transport_, {});
+    ASSERT_TRUE(process.login());
+    const auto found = request_to_derive(process);
+    ASSERT_EQ(derive(process, found), no_error);
+    card_->set_delay(std::chrono::milliseconds(40));
+    std::thread replacing([&] { EXPECT_TRUE(replace(process, 0x9D).ok()); });
+    EXPECT_TRUE(soon([&] { return card_->statistics().count(ins_generate) > 0; }));
+    EXPECT_EQ(derive(process, found), ErrorCode::KeyNotFound);
+    replacing.join();
+    card_->set_delay(Duration::zero());
+}
+
+TEST_F(SameKey, is_looked_at_before_the_first_derivation_of_a_hold_only) {
+    put_back(yubikey());
+    Settings settings;
+    settings.hold = std::chrono::seconds(20);
+    Process process(transport_, settings);
+    ASSERT_TRUE(process.login());
+    const auto found = request_to_derive(process);
+    ASSERT_EQ(derive(process, found), no_error);
+    const auto before = card_->statistics().apdus;
+    ASSERT_EQ(derive(process, found), no_error);
+    EXPECT_EQ(card_->statistics().apdus, before + 1);
 }
 
 TEST_F(SameKey, is_looked_for_again_when_another_process_put_another_kind_there) {

@@ -99,6 +99,8 @@ class PivDriver final : public CardDriver, private PivAccess {
                                ByteView peer_point) override {
         return derive_with_key(commands_, channel, key, peer_point);
     }
+    Result<std::optional<crypto::PublicKey>> read_public_key(ApduChannel& channel,
+                                                             std::uint8_t reference) override;
     CardManagement* management() override { return &management_; }
     const CardKey* proof_key(const CardContents& contents) const override;
 
@@ -295,6 +297,20 @@ Result<std::optional<CardKey>> PivDriver::read_bare_key(ApduChannel& channel, co
     CardKey key = key_in(slot, std::move(metadata->public_key));
     key.pin_policy = metadata->pin_policy.value_or(slot.pin_policy);
     return std::optional<CardKey>(std::move(key));
+}
+
+/// From Yubico's cards the key itself; of others the certificate, which whoever made another key
+/// may not have written yet.
+Result<std::optional<crypto::PublicKey>> PivDriver::read_public_key(ApduChannel& channel,
+                                                                    std::uint8_t reference) {
+    const auto slot = slot_of(reference);
+    if (!slot) return std::optional<crypto::PublicKey>();
+    CARDMUX_TRY_ASSIGN(const std::optional<CardKey> key, read_bare_key(channel, *slot));
+    if (key) return std::optional<crypto::PublicKey>(key->public_key);
+    CardContents place;
+    CARDMUX_TRY(read_place(channel, *slot, place));
+    if (place.keys.empty()) return std::optional<crypto::PublicKey>();
+    return std::optional<crypto::PublicKey>(std::move(place.keys.front().public_key));
 }
 
 Result<bool> PivDriver::is_yubico(ApduChannel& channel) {

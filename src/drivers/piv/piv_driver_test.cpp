@@ -390,6 +390,22 @@ TEST(PivDriver, derives_a_secret_that_the_peer_computes_as_well) {
     EXPECT_TRUE(here->equals(*there));
 }
 
+TEST(PivDriver, reads_the_public_key_of_one_place_where_there_is_one) {
+    for (const bool yubico : {true, false}) {
+        PivCardOptions options{.key_algorithm = KeyAlgorithm::P256};
+        options.behavior.yubico = yubico;
+        Bench bench(options);
+        const auto read = bench.driver->read_public_key(bench.channel, 0x9D);
+        ASSERT_TRUE(read.ok());
+        EXPECT_EQ(*read, bench.key(0x9D).public_key) << yubico;
+        for (const auto empty : {std::uint8_t{0x82}, std::uint8_t{0x42}}) {
+            const auto none = bench.driver->read_public_key(bench.channel, empty);
+            ASSERT_TRUE(none.ok());
+            EXPECT_FALSE(none->has_value());
+        }
+    }
+}
+
 TEST(PivDriver, an_rsa_key_derives_nothing) {
     Bench bench({});
     const auto refused = bench.driver->derive(bench.channel, bench.key(0x9D), Bytes(65, 4));
