@@ -37,6 +37,7 @@ token::TokenSettings token_settings(const Settings& settings) {
     token.drivers = driver_table();
     if (!settings.management_key_file.empty()) {
         token.management_key = [path = settings.management_key_file] {
+            const ActingForProcess process;  // the key is the process's, whoever calls
             return read_management_key(path);
         };
     }

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Cardmux authors
+//
+// Aim: the file of the management key is read as it stands, and what cannot be read is no key.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "provider/management_key_file.h"
+
+namespace cardmux::provider {
+namespace {
+
+TEST(ManagementKeyFileOnWindows, is_read_and_is_no_key_where_it_is_not) {
+    const auto path = std::filesystem::temp_directory_path() / "cardmux-key-test";
+    std::ofstream(path, std::ios::binary) << "010203040506070801020304050607080102030405060708\r\n";
+    const auto key = read_management_key(path.string());
+    ASSERT_TRUE(key.ok()) << to_string(key.error());
+    EXPECT_EQ(key->size(), 24U);
+    std::filesystem::remove(path);
+    const auto missing = read_management_key(path.string());
+    ASSERT_FALSE(missing.ok());
+    EXPECT_EQ(missing.error().code, ErrorCode::ManagementKeyRequired);
+    EXPECT_NE(missing.error().platform_code, 0);
+}
+
+}  // namespace
+}  // namespace cardmux::provider
