@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "container/asking_thread.h"
+
 namespace cardmux::container {
 namespace {
 
@@ -94,27 +96,17 @@ class KeyAccess::AskingTurn {
         while (state->is_asking) state.wait(access_.asked_, Deadline::never());
         --state->waiting_count;
         state->is_asking = true;
-        this_thread_asks_ = true;
     }
     ~AskingTurn() {
-        this_thread_asks_ = false;
         access_.state_.lock()->is_asking = false;
         access_.asked_.notify_all();
     }
     AskingTurn(const AskingTurn&) = delete;
     AskingTurn& operator=(const AskingTurn&) = delete;
 
-    /// Whether this thread is inside a question, of this interface or another: a dialog carries out
-    /// what the program has waiting (timers, window procedures), which may want to sign as well. It
-    /// would wait for itself.
-    static bool is_of_this_thread() { return this_thread_asks_; }
-
   private:
-    static thread_local bool this_thread_asks_;
     KeyAccess& access_;
 };
-
-thread_local bool KeyAccess::AskingTurn::this_thread_asks_ = false;
 
 /// A use of what counts for a domain, from before the login until after the operation: while there
 /// is one, the domain is not logged out because a PIN's time is over.
@@ -253,12 +245,13 @@ Result<KeyAccess::PinForUse> KeyAccess::ask_until_right(const CardInReader& card
 
 Result<KeyAccess::PinForUse> KeyAccess::ask(const Subject& subject, const Caller& caller) {
     if (caller.is_silent || !prompt_) return Error(ErrorCode::LoginRequired, "ask for the PIN");
-    if (AskingTurn::is_of_this_thread())
+    if (AskingThread::is_this())
         return Error(ErrorCode::LoginRequired, "ask for the PIN while this thread asks for one");
     assert_no_lock_held("ask for the PIN");
     const token::DomainId domain = caller.client.domain;
     const std::uint64_t closed_before = closed_count(subject.card, domain);
     const AskingTurn turn(*this);
+    const AskingThread inside;
     const bool always = subject.policy == drivers::PinPolicy::Always;
     // Somebody may have been asked, for the same card, while this call waited, and have said no.
     if (PinForUse pin = pin_that_counts(subject.card, caller, always)) return pin;

@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 
+#include "container/asking_thread.h"
 #include "container/find_container.h"
 #include "simulation/simulated_piv_card.h"
 #include "simulation/simulated_transport.h"
@@ -315,6 +316,33 @@ TEST_F(KeyAccessTest, a_use_inside_the_question_of_its_own_thread_is_refused) {
     EXPECT_FALSE(sign(access, key, caller()).ok());
     EXPECT_EQ(inside, std::vector(2, ErrorCode::LoginRequired));
     EXPECT_EQ(dialog->question_count, 1);
+}
+
+TEST_F(KeyAccessTest,
+       a_use_inside_a_question_of_another_kind_is_refused_and_one_of_its_own_is_not) {
+    const auto person = std::make_shared<PatientPerson>();
+    KeyAccess access(person);
+    const FoundContainer key = find(once_key);
+    const AskingThread for_a_card;
+    const auto nested = sign(access, key, caller());
+    ASSERT_FALSE(nested.ok());
+    EXPECT_EQ(nested.error().code, ErrorCode::LoginRequired);
+    EXPECT_EQ(person->question_count, 0);
+    {
+        const AskingThread looks_at_the_card(false);
+        EXPECT_TRUE(sign(access, key, caller()).ok());
+    }
+    EXPECT_TRUE(AskingThread::is_this());
+}
+
+TEST_F(KeyAccessTest, a_question_says_for_others_that_its_thread_is_inside_one) {
+    const auto dialog = std::make_shared<BusyDialog>();
+    KeyAccess access(dialog);
+    bool was_inside = false;
+    dialog->inside = [&] { was_inside = AskingThread::is_this(); };
+    EXPECT_FALSE(sign(access, find(once_key), caller()).ok());
+    EXPECT_TRUE(was_inside);
+    EXPECT_FALSE(AskingThread::is_this());
 }
 
 TEST_F(KeyAccessTest, a_key_that_is_replaced_while_the_person_is_asked_does_not_sign) {

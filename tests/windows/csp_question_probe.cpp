@@ -10,6 +10,7 @@
 //   csp_question_probe PROVIDER TYPE nobody               it does, and nobody answers
 //   csp_question_probe PROVIDER TYPE card [CONTAINER]     one asks for a card: somebody inserts one
 //   csp_question_probe PROVIDER TYPE no-card [CONTAINER]  one asks for a card: closed
+//   csp_question_probe PROVIDER TYPE meanwhile            a timer asks inside that: then closed
 //   csp_question_probe PROVIDER TYPE silent [CONTAINER]   nobody may be asked
 #include <atomic>
 
@@ -156,11 +157,35 @@ DWORD WINAPI close_dialog(void*) {
     return 0;
 }
 
+HANDLE asked_meanwhile = nullptr;
+
+/// Runs on the thread that shows the dialog, which carries out what is waiting.
+void CALLBACK ask_meanwhile(HWND, UINT, UINT_PTR timer, DWORD) {
+    KillTimer(nullptr, timer);
+    Context context;
+    say("meanwhile", context.acquire(nullptr, 0));
+    SetEvent(asked_meanwhile);
+}
+
+DWORD WINAPI close_dialog_after_that(void*) {
+    constexpr DWORD patience = 20000;
+    const HWND dialog = find_card_dialog();
+    WaitForSingleObject(asked_meanwhile, patience);
+    if (dialog != nullptr) SendMessageA(dialog, WM_COMMAND, IDCANCEL, 0);
+    return 0;
+}
+
 void show_card(const char* container, DWORD flags, LPTHREAD_START_ROUTINE does) {
     const Person person(does, nullptr);
     Context context;
     say("acquire", context.acquire(container, flags));
     std::printf("card: %d\n", text_of(context.handle, PP_CONTAINER).rfind("piv-", 0) == 0);
+}
+
+void show_meanwhile() {
+    asked_meanwhile = CreateEventA(nullptr, TRUE, FALSE, nullptr);
+    SetTimer(nullptr, 0, 100, ask_meanwhile);
+    show_card(nullptr, 0, close_dialog_after_that);
 }
 
 }  // namespace
@@ -177,6 +202,7 @@ int main(int count, char** arguments) {
     if (what == "nobody") show_nobody();
     if (what == "card") show_card(more, 0, watch_dialog);
     if (what == "no-card") show_card(more, 0, close_dialog);
+    if (what == "meanwhile") show_meanwhile();
     if (what == "silent") show_card(more, CRYPT_SILENT, watch_dialog);
     return 0;
 }

@@ -105,6 +105,14 @@ class CspQuestion(unittest.TestCase):
             ("asked", "Insert the smart card,||the one with the key container a-container."),
             ("acquire", CANCELLED_BY_USER), ("card", "0")])
 
+    def test_a_thread_that_shows_a_dialog_asks_for_no_other_card(self):
+        with question_world() as world:
+            world.control("remove 0")
+            found = findings(world.start_with_desktop("meanwhile").finish(60).out)
+        self.assertCountEqual(found, [
+            ("asked", "Insert the smart card."), ("meanwhile", NO_SMARTCARD),
+            ("acquire", CANCELLED_BY_USER), ("card", "0")])
+
     def test_a_reader_that_is_named_is_asked_for_its_card_only(self):
         with question_world() as world:
             reader = world.readers[0]

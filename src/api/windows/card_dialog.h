@@ -23,7 +23,8 @@ struct CardQuestion {
 /// later waits, and sees none if the card has come meanwhile.
 ///
 /// is_found  runs on the calling thread; may use the card
-/// errors    Cancelled (detail: cancelled_by_person); NotSupported: nobody would see it (a service)
+/// errors    Cancelled (detail: cancelled_by_person); NotSupported: nobody would see it (a
+///           service), or this thread is inside a question already, for a card or for a PIN
 /// waits     for the person
 Result<void> ask_for_card(const CardQuestion& question, const std::function<bool()>& is_found);
 

@@ -5,6 +5,7 @@
 #include "api/windows/pin_dialog.h"
 #include "base/sync.h"
 #include "base/wide_text_windows.h"
+#include "container/asking_thread.h"
 #include "container/pin_prompt.h"
 
 namespace cardmux::api {
@@ -34,13 +35,26 @@ std::wstring text_of(const CardQuestion& question) {
 struct Conversation {
     std::wstring text;
     const std::function<bool()>& is_found;
+    bool is_looking = false;
 };
 
+/// Looks at the card, for which a PIN may be asked: not inside our question, but not once more
+/// inside that one either.
+bool look(Conversation& conversation) {
+    if (conversation.is_looking) return false;
+    const container::AskingThread outside(false);
+    conversation.is_looking = true;
+    const bool found = conversation.is_found();
+    conversation.is_looking = false;
+    return found;
+}
+
 /// Nothing passes through the system's code.
-bool is_found(const Conversation* conversation) noexcept {
+bool is_found(Conversation* conversation) noexcept {
     try {
-        return conversation != nullptr && conversation->is_found();
+        return conversation != nullptr && look(*conversation);
     } catch (...) {  // no memory: looked again later
+        conversation->is_looking = false;
         return false;
     }
 }
@@ -54,8 +68,7 @@ INT_PTR CALLBACK converse(HWND dialog, UINT message, WPARAM word, LPARAM pointer
         SetForegroundWindow(dialog);
         return TRUE;
     }
-    const auto* conversation =
-        reinterpret_cast<const Conversation*>(GetWindowLongPtrW(dialog, DWLP_USER));
+    auto* conversation = reinterpret_cast<Conversation*>(GetWindowLongPtrW(dialog, DWLP_USER));
     if (message == WM_TIMER && is_found(conversation)) return EndDialog(dialog, IDOK);
     if (message == WM_COMMAND && LOWORD(word) == IDCANCEL) return EndDialog(dialog, IDCANCEL);
     return FALSE;
@@ -94,8 +107,12 @@ class ScreenTurn {
 Result<void> ask_for_card(const CardQuestion& question, const std::function<bool()>& is_found) {
     if (!somebody_sees_us()) return Error(ErrorCode::NotSupported, "ask for a card");
     assert_no_lock_held("ask for a card");
+    if (container::AskingThread::is_this())
+        return Error(ErrorCode::NotSupported,
+                     "ask for a card while this thread asks for something");
     const ScreenTurn turn;
     if (is_found()) return success();
+    const container::AskingThread inside;
     Conversation conversation{text_of(question), is_found};
     const INT_PTR answer =
         make_template().show(dialog_parent(question.parent_window), converse, &conversation);
