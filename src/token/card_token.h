@@ -91,13 +91,14 @@ class CardToken final : public Token {
         const char* operation = "";
         std::string key{};
         Repeating repeating = Repeating::Yes;
+        Duration no_progress_limit = Duration::zero();  ///< as Request's
     };
 
     template <typename T>
     Result<T> on_card(const Client& client, const Purpose& purpose, Deadline deadline,
                       std::function<Result<T>(Shared&, Card&)> work);
     template <typename T>
-    Result<T> write_to_card(const Client& client, const char* operation, Deadline deadline,
+    Result<T> write_to_card(const Client& client, Purpose purpose, Deadline deadline,
                             std::function<Result<T>(KeyWriter&)> work);
     void reclaim_authority(const Client& client, Deadline deadline);
     static void note_written(Shared& shared);

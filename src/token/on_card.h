@@ -17,6 +17,7 @@ Result<T> CardToken::on_card(const Client& client, const Purpose& purpose, Deadl
         request.card = known->identity.serial_number;
     }
     request.key = purpose.key;
+    request.no_progress_limit = purpose.no_progress_limit;
     return manager_->perform<T>(request,
                                 [shared = shared_, work = std::move(work),
                                  repeating = purpose.repeating](Card& card) -> Result<T> {

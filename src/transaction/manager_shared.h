@@ -38,6 +38,7 @@ struct TransactionManager::Shared {
         std::map<RequestId, std::shared_ptr<Pending>> pending;
         std::array<std::optional<TimePoint>, timer_count> timers{};
         TimePoint last_progress = now();
+        Duration running_limit = Duration::zero();  // of the operation on the card: Request's
         TimePoint next_look = now();
         RequestId next_id = 1;
         std::uint64_t left_count = 0;
@@ -84,6 +85,8 @@ struct TransactionManager::Shared {
     static void wake_a_caller(State& data);
     void start_owner(State& data, const std::shared_ptr<Shared>& self) noexcept;
 
+    void end_running_limit(State& data);
+    Duration no_progress_limit(const State& data) const;
     TimePoint progress_limit(const State& data, const Pending& pending) const;
     std::optional<Error> reason_to_give_up(const State& data, const Pending& pending) const;
     void withdraw(State& data, RequestId id, ErrorCode code);

@@ -179,6 +179,7 @@ void TransactionManager::Shared::perform_step(const Decision& step) {
     if (std::holds_alternative<Reconnect>(step)) ++data->statistics.reconnects;
     if (operated) {
         data->last_progress = now();
+        end_running_limit(*data);
         ++data->statistics.operations;
         data->statistics.apdus += link.apdu_count();
         if (link.loss()) ++data->statistics.interrupted;
@@ -188,6 +189,13 @@ void TransactionManager::Shared::perform_step(const Decision& step) {
     if (event) feed(*data, *event);
     if (std::holds_alternative<End>(step)) ++data->ended_count;
     step_ended.notify_all();
+}
+
+/// Who waits by the longer limit looks again how long it may.
+void TransactionManager::Shared::end_running_limit(State& data) {
+    if (data.running_limit == Duration::zero()) return;
+    data.running_limit = Duration::zero();
+    for (const auto& [id, pending] : data.pending) pending->changed.notify_one();
 }
 
 std::optional<Event> TransactionManager::Shared::carry_out(const Decision& step) {
@@ -229,7 +237,10 @@ Event TransactionManager::Shared::run(RequestId id) {
     {
         auto data = state.lock();
         const auto found = data->pending.find(id);
-        if (found != data->pending.end()) pending = found->second;
+        if (found != data->pending.end()) {
+            pending = found->second;
+            data->running_limit = pending->request.no_progress_limit;
+        }
     }
     link.start_operation();
     if (!pending) return Finished{};  // its caller gave up after the machine had granted it
@@ -366,11 +377,15 @@ TransactionManager::~TransactionManager() {
     shut_down(Deadline::after(Duration::zero()));
 }
 
+Duration TransactionManager::Shared::no_progress_limit(const State& data) const {
+    return std::max(settings.no_progress_limit, data.running_limit);
+}
+
 TimePoint TransactionManager::Shared::progress_limit(const State& data,
                                                      const Pending& pending) const {
     const TimePoint moved =
         std::max({data.last_progress, pending.requested_at, turn->last_released()});
-    return moved + std::max(settings.no_progress_limit, 2 * settings.ride_through);
+    return moved + std::max(no_progress_limit(data), 2 * settings.ride_through);
 }
 
 /// None: it goes on waiting.
@@ -381,7 +396,7 @@ std::optional<Error> TransactionManager::Shared::reason_to_give_up(const State& 
     }
     if (now() < progress_limit(data, pending)) return std::nullopt;
     return Error(ErrorCode::NoProgress, pending.request.operation)
-        .with_detail(static_cast<std::int64_t>(milliseconds(settings.no_progress_limit)));
+        .with_detail(static_cast<std::int64_t>(milliseconds(no_progress_limit(data))));
 }
 
 /// The request's caller has its answer. It may have been the one who was woken to be the owner.
@@ -455,7 +470,7 @@ void TransactionManager::end_hold(Deadline deadline) {
     assert_no_lock_held("wait for the end of a transaction");
     auto data = shared_->state.lock();
     shared_->feed(*data, ReleaseAsked{});
-    const Deadline limit = deadline.or_at(now() + shared_->settings.no_progress_limit);
+    const Deadline limit = deadline.or_at(now() + shared_->no_progress_limit(*data));
     const std::uint64_t ended_before = data->ended_count;
     while (is_in_transaction(data->machine.phase()) && data->owner_running &&
            data->ended_count == ended_before) {

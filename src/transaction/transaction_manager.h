@@ -46,6 +46,9 @@ struct Request {
     const char* operation = "";  ///< static text, for the log and errors
     std::string card{};          ///< for the log: its serial number, and the key's name on it
     std::string key{};
+    /// How long the card may be at this operation without a sign of life, if that is longer than
+    /// the settings' no_progress_limit. Holds for everybody who waits while it runs.
+    Duration no_progress_limit = Duration::zero();
 };
 
 /// Counted since the manager was made; the counts decide tests.

@@ -129,6 +129,39 @@ TEST_F(BrokenWriting, takes_the_authority_away_before_it_looks_whether_it_is_the
     EXPECT_EQ(card_->statistics().selects, 3U) << "PIV, another application, PIV";
 }
 
+TEST_F(BrokenWriting, disturbs_nobody_who_waits_while_a_card_makes_a_long_key) {
+    simulation::PivCardOptions options{.key_algorithm = simulation::KeyAlgorithm::P256};
+    options.behavior.yubico = true;
+    use(options);
+    const auto log = std::make_shared<RecordedLog>();
+    auto environment = Process::alone(Process::environment_of(transport_, true));
+    environment.log = log;
+    Settings settings;
+    settings.no_progress_limit = std::chrono::milliseconds(300);
+    Process process(environment, settings);
+    ASSERT_TRUE(process.login().ok());
+    (void)contents(process);
+    card_->clear_statistics();
+    card_->set_delay(std::chrono::milliseconds(10));
+    ErrorCode made = no_error;
+    ErrorCode read = no_error;
+    std::thread creator([&] { made = code(create(process, new_key())); });
+    EXPECT_TRUE(soon([&] { return card_->statistics().count(ins_generate) == 1; }));
+    card_->set_delay(std::chrono::minutes(1));
+    std::thread reader([&] {
+        const Client other = process.provider->make_client(our_domain);
+        read = code(process.token->contents(other, Deadline::never()));
+    });
+    sleep_for(std::chrono::milliseconds(900));
+    card_->set_delay(Duration::zero());
+    creator.join();
+    reader.join();
+    EXPECT_EQ(made, no_error);
+    EXPECT_EQ(read, no_error);
+    ASSERT_EQ(code(remove(process, 0x82)), no_error);
+    EXPECT_EQ(log->count({"delete key", "key=82"}), 1);
+}
+
 TEST_F(BrokenWriting, shows_nobody_the_old_contents_once_it_has_begun) {
     use(empty_yubikey());
     Process process(transport_, {});

@@ -9,6 +9,9 @@
 namespace cardmux::token {
 namespace {
 
+/// RSA 4096 takes cards minutes, in which they say nothing.
+constexpr Duration key_making_limit = std::chrono::minutes(5);
+
 /// The caller waits no longer; what the card has begun goes on.
 bool is_given_up(ErrorCode code) {
     return code == ErrorCode::TimedOut || code == ErrorCode::NoProgress ||
@@ -40,8 +43,10 @@ class AtEnd {
 /// not run again: not if the card is lost, not if another applet answered. A caller that gives up
 /// before that is not surprised by a key afterwards.
 template <typename T>
-Result<T> CardToken::write_to_card(const Client& client, const char* operation, Deadline deadline,
+Result<T> CardToken::write_to_card(const Client& client, Purpose purpose, Deadline deadline,
                                    std::function<Result<T>(KeyWriter&)> work) {
+    const char* const operation = purpose.operation;
+    purpose.repeating = Repeating::No;
     if (!is_logged_in(client.domain)) return Error(ErrorCode::LoginRequired, operation);
     std::shared_ptr<const SecretBytes> key;
     if (management_key_) {
@@ -51,7 +56,7 @@ Result<T> CardToken::write_to_card(const Client& client, const char* operation, 
     const auto decision = std::make_shared<WriteDecision>();
     const auto authority_left = std::make_shared<std::atomic<bool>>(false);
     Result<T> result =
-        on_card<T>(client, {operation, {}, Repeating::No}, deadline,
+        on_card<T>(client, purpose, deadline,
                    [domain = client.domain, key, operation, work = std::move(work), authority_left,
                     decision, &random = random_](Shared& shared, Card& card) -> Result<T> {
                        const SharedPin pin = shared.state.lock()->logins.pin_of(domain);
@@ -99,9 +104,11 @@ Result<std::uint8_t> CardToken::create_key(const Client& client, NewKey key, Dea
     if (!key.container_name.empty() && !can_be_container_name(key.container_name))
         return Error(ErrorCode::InvalidArgument, "name a key");
     const auto wanted = std::make_shared<const NewKey>(std::move(key));
-    return write_to_card<std::uint8_t>(client, "create key", deadline, [wanted](KeyWriter& writer) {
-        return writer.create(*wanted);
-    });
+    Purpose purpose{.operation = "create key", .no_progress_limit = key_making_limit};
+    if (wanted->key_reference) purpose.key = to_hex(Bytes{*wanted->key_reference});
+    return write_to_card<std::uint8_t>(
+        client, std::move(purpose), deadline,
+        [wanted](KeyWriter& writer) { return writer.create(*wanted); });
 }
 
 Result<void> CardToken::delete_key(const Client& client, std::uint8_t reference, Deadline deadline,
@@ -110,7 +117,7 @@ Result<void> CardToken::delete_key(const Client& client, std::uint8_t reference,
     std::optional<crypto::PublicKey> meant;
     if (public_key != nullptr) meant = *public_key;
     const auto done =
-        write_to_card<Done>(client, "delete key", deadline,
+        write_to_card<Done>(client, {"delete key", to_hex(Bytes{reference})}, deadline,
                             [reference, meant = std::move(meant)](KeyWriter& w) -> Result<Done> {
                                 CARDMUX_TRY(w.remove(reference, meant ? &*meant : nullptr));
                                 return Done{};
@@ -123,7 +130,7 @@ Result<void> CardToken::write_certificate(const Client& client, std::uint8_t ref
                                           ByteView der, Deadline deadline) {
     struct Done {};
     const auto done =
-        write_to_card<Done>(client, "write certificate", deadline,
+        write_to_card<Done>(client, {"write certificate", to_hex(Bytes{reference})}, deadline,
                             [reference, copy = to_bytes(der)](KeyWriter& writer) -> Result<Done> {
                                 CARDMUX_TRY(writer.certify(reference, copy));
                                 return Done{};
