@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/secret.h"
+
 namespace cardmux {
 namespace {
 
@@ -33,11 +35,16 @@ std::string to_hex(ByteView bytes) {
 
 Result<Bytes> from_hex(std::string_view text) {
     Bytes bytes;
+    bytes.reserve(text.size() / 2);  // growing would leave copies behind, of a key perhaps
+    const auto wrong = [&bytes] {
+        wipe(bytes);
+        return Error(ErrorCode::InvalidArgument, "read hexadecimal");
+    };
     int high = -1;
     for (char c : text) {
         if (high < 0 && (c == ' ' || c == ':')) continue;
         const int value = digit_value(c);
-        if (value < 0) return Error(ErrorCode::InvalidArgument, "read hexadecimal");
+        if (value < 0) return wrong();
         if (high < 0) {
             high = value;
         } else {
@@ -45,7 +52,7 @@ Result<Bytes> from_hex(std::string_view text) {
             high = -1;
         }
     }
-    if (high >= 0) return Error(ErrorCode::InvalidArgument, "read hexadecimal");
+    if (high >= 0) return wrong();
     return bytes;
 }
 

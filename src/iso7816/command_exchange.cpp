@@ -26,10 +26,25 @@ Error endless_answer() {
 Result<ResponseApdu> transmit_once(ApduChannel& channel, const CommandApdu& command,
                                    LengthForm form) {
     CARDMUX_TRY_ASSIGN(Bytes encoded, encode(command, form));
-    const Result<Bytes> answer = channel.transmit(encoded);
+    Result<Bytes> answer = channel.transmit(encoded);
     wipe(encoded);  // it may have held a PIN
     if (!answer.ok()) return answer.error();
-    return parse_response(*answer);
+    auto response = parse_response(*answer);
+    wipe(*answer);  // it may have held a key, or something decrypted
+    return response;
+}
+
+/// As append(), but what is outgrown does not stay behind in memory.
+void append_and_wipe(Bytes& to, Bytes more) {
+    if (to.size() + more.size() > to.capacity()) {
+        Bytes grown;
+        grown.reserve(2 * (to.size() + more.size()));
+        append(grown, to);
+        wipe(to);
+        to = std::move(grown);
+    }
+    append(to, more);
+    wipe(more);
 }
 
 /// Sends one APDU, and once more with the Le that the card asks for (6Cxx).
@@ -63,11 +78,16 @@ Result<ResponseApdu> collect(ApduChannel& channel, ResponseApdu response, std::u
         if (!waiting) return response;
         if (round == get_response_rounds_max) break;
         get_response.expected_size = waiting;
-        CARDMUX_TRY_ASSIGN(const ResponseApdu more,
-                           transmit_with_right_size(channel, get_response, LengthForm::Short));
-        append(response.data, more.data);
-        response.status_word = more.status_word;
+        Result<ResponseApdu> more =
+            transmit_with_right_size(channel, get_response, LengthForm::Short);
+        if (!more.ok()) {
+            wipe(response.data);
+            return more.error();
+        }
+        append_and_wipe(response.data, std::move(more->data));
+        response.status_word = more->status_word;
     }
+    wipe(response.data);
     return endless_answer();
 }
 

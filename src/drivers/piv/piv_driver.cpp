@@ -155,7 +155,7 @@ Result<bool> PivDriver::try_select(ApduChannel& channel) {
 }
 
 Result<std::optional<Bytes>> PivDriver::read_object(ApduChannel& channel, std::uint32_t object) {
-    const Result<ResponseApdu> response = commands_.get_data(channel, object);
+    Result<ResponseApdu> response = commands_.get_data(channel, object);
     if (!response.ok()) {
         if (response.error().code == ErrorCode::CardDataMalformed) return std::optional<Bytes>();
         return response.error();
@@ -163,8 +163,10 @@ Result<std::optional<Bytes>> PivDriver::read_object(ApduChannel& channel, std::u
     if (!response->ok()) return std::optional<Bytes>();
     const std::uint32_t tag = object == object_discovery ? object_discovery : tag_object_data;
     const auto inside = TlvReader(response->data).require(tag);
-    if (!inside.ok()) return std::optional<Bytes>();
-    return std::optional<Bytes>(to_bytes(*inside));
+    std::optional<Bytes> content;
+    if (inside.ok()) content = to_bytes(*inside);
+    wipe(response->data);  // it may have held the management key
+    return content;
 }
 
 /// Whether the card has a Discovery Object that names PIV, and PIV is selected; none otherwise.
