@@ -99,11 +99,10 @@ INT_PTR CALLBACK converse(HWND dialog, UINT message, WPARAM word, LPARAM pointer
         begin(dialog, *reinterpret_cast<Conversation*>(pointer));
         return FALSE;  // the focus is where it should be
     }
-    // Nobody came: as if it had been closed.
-    if (message == WM_TIMER) return EndDialog(dialog, IDCANCEL);
-    if (message != WM_COMMAND) return FALSE;
+    if (message != WM_COMMAND && message != WM_TIMER) return FALSE;
     auto* conversation = reinterpret_cast<Conversation*>(GetWindowLongPtrW(dialog, DWLP_USER));
-    const WORD id = LOWORD(word);
+    // Nobody came: as if it had been closed, with what was typed so far.
+    const WORD id = message == WM_TIMER ? IDCANCEL : LOWORD(word);
     if (id != IDOK && id != IDCANCEL) return FALSE;
     try {
         SecretBytes pin = take_pin(dialog);
