@@ -98,8 +98,11 @@ Outcome<container::FoundContainer> make_key(CspContext& context, container::KeyS
     CARDMUX_TRY_ASSIGN(const token::NewKey planned, plan(context, spec));
     std::uint8_t reference = 0;
     CARDMUX_TRY(write(context, *card, [&]() -> Result<void> {
-        token::NewKey key{
-            planned.key_reference, planned.purpose, {}, planned.container_name, planned.replace};
+        token::NewKey key;
+        key.key_reference = planned.key_reference;
+        key.purpose = planned.purpose;
+        key.container_name = planned.container_name;
+        key.replace = planned.replace;
         CARDMUX_TRY_ASSIGN(key.source, source());
         CARDMUX_TRY_ASSIGN(
             reference, card->token->create_key(context.client, std::move(key), Deadline::never()));
