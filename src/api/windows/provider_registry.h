@@ -4,6 +4,8 @@
 // The registry values of one provider, with the names, types and meanings that Microsoft documents
 // for Base CSP and Smart Card KSP. Read when a context is acquired or a provider opened, so that a
 // change needs no restart. Nonsense is refused: an event-log entry says so, and the default holds.
+// Read with the process's rights, whoever the thread acts for. What is there and cannot be read is
+// no absent value: an event-log entry says so, a person is asked for each PIN, no key is imported.
 // What is said about keys (which length, may they be imported) is looked up under the name of
 // Microsoft's provider for the same cards if it is not said under ours; how long a card is held is
 // not, since there a short time is the remedy for an error that we do not have.

@@ -10,6 +10,7 @@
 
 #include "api/windows/provider_registry.h"
 #include "api/windows/provider_values.h"
+#include "base/acting_for_process.h"
 #include "base/wide_text_windows.h"
 #include "windows/event_log_windows.h"
 
@@ -42,22 +43,27 @@ bool is_new(const Complaint& complaint) {
 /// Whose key: what makes no sense in another provider's is not ours to complain about.
 enum class Whose { Ours, Microsofts };
 
-/// One provider's key. What cannot be read, or says nothing sensible, leaves the default alone.
+/// One provider's key. What is absent, or says nothing sensible, leaves the default alone.
 class Values {
   public:
     Values(WindowsInterface api, std::string provider, Whose whose)
         : provider_(std::move(provider)), whose_(whose) {
         const std::wstring path =
             (api == WindowsInterface::Csp ? csp_path : ksp_path) + to_wide(provider_);
-        if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, path.c_str(), 0, KEY_QUERY_VALUE, &key_) !=
-            ERROR_SUCCESS)
-            key_ = nullptr;
+        const LONG opened =
+            RegOpenKeyExW(HKEY_LOCAL_MACHINE, path.c_str(), 0, KEY_QUERY_VALUE, &key_);
+        if (opened == ERROR_SUCCESS) return;
+        key_ = nullptr;
+        note_failure(opened);
     }
     ~Values() {
         if (key_ != nullptr) RegCloseKey(key_);
     }
     Values(const Values&) = delete;
     Values& operator=(const Values&) = delete;
+
+    /// Not all of it could be read: what an administrator decided is unknown.
+    bool is_unknown() const { return is_unknown_; }
 
     bool has(const ProviderValue& value) const { return read(value.name).has_value(); }
     /// None: absent, or refused (of ours with an event-log entry).
@@ -82,11 +88,26 @@ class Values {
         DWORD size = sizeof number;
         const LONG read = RegQueryValueExA(key_, name, nullptr, &content.type,
                                            reinterpret_cast<BYTE*>(&number), &size);
-        if (read != ERROR_SUCCESS && read != ERROR_MORE_DATA) return std::nullopt;
+        if (read != ERROR_SUCCESS && read != ERROR_MORE_DATA) {
+            note_failure(read);
+            return std::nullopt;
+        }
         content.size = size;
         if (content.type == REG_DWORD && size != sizeof number) content.type = REG_BINARY;
         if (content.type == REG_DWORD) content.number = number;
         return content;
+    }
+
+    void note_failure(LONG code) const {
+        if (code == ERROR_FILE_NOT_FOUND) return;
+        is_unknown_ = true;
+        const auto number = static_cast<std::uint32_t>(code);
+        if (!is_new({provider_, "", {REG_NONE, number, 0}})) return;
+        windows::write_event(
+            LogLevel::Error,
+            provider_ + ": its registry values cannot be read (error " + std::to_string(number) +
+                "). The strictest rules hold: no key is imported" +
+                (whose_ == Whose::Ours ? ", and a person is asked for each PIN." : "."));
     }
 
     void complain(const char* name, const Content& content, std::uint32_t least,
@@ -103,6 +124,7 @@ class Values {
     const std::string provider_;
     const Whose whose_;
     HKEY key_ = nullptr;
+    mutable bool is_unknown_ = false;
 };
 
 /// What an administrator decided about keys on cards: it is the same decision whichever provider
@@ -121,9 +143,18 @@ class KeyRules {
         flag(provider_value("AllowPrivateSignatureKeyImport"), settings.may_import_signature_keys);
         flag(provider_value("AllowPrivateECDHEKeyImport"), settings.may_import_ecdh_keys);
         flag(provider_value("AllowPrivateECDSAKeyImport"), settings.may_import_ecdsa_keys);
+        if (ours_.is_unknown() || microsofts_.is_unknown()) forbid_imports(settings);
     }
 
   private:
+    static void forbid_imports(ProviderSettings& settings) {
+        settings.on_card_generation_only = true;
+        settings.may_import_exchange_keys = false;
+        settings.may_import_signature_keys = false;
+        settings.may_import_ecdh_keys = false;
+        settings.may_import_ecdsa_keys = false;
+    }
+
     /// Microsoft's counts if it is longer than our default: theirs, 1024, may stand there as well.
     std::optional<std::uint32_t> default_bits() const {
         constexpr ProviderValue bits = provider_value("DefaultPrivateKeyLenBits");
@@ -143,11 +174,14 @@ void read_pin_rules(const Values& values, container::PinRules& rules) {
         rules.policy = static_cast<container::PinCachePolicy>(*policy);
     if (const auto seconds = values.number(provider_value("PinCacheSeconds")))
         rules.lifetime = std::chrono::seconds(*seconds);
+    if (values.is_unknown()) rules = {container::PinCachePolicy::AlwaysPrompt, Duration::zero()};
 }
 
 }  // namespace
 
 ProviderSettings read_provider_settings(WindowsInterface api, const std::string& provider_name) {
+    // Whom the thread acts for may not be allowed to read what an administrator decided.
+    const ActingForProcess process;
     const Values values(api, provider_name, Whose::Ours);
     ProviderSettings settings;
     if (const auto hold = values.number(provider_value("TransactionTimeoutMilliseconds")))

@@ -113,6 +113,16 @@ TEST_F(ProviderRegistry, how_long_base_csp_holds_a_card_is_not_ours_to_follow) {
     EXPECT_FALSE(read().hold.has_value());
 }
 
+TEST(ProviderRegistryThatFails, leaves_no_prohibition_out) {
+    // No key has a name of 300 characters; the system says so, and not that it is absent.
+    const ProviderSettings settings =
+        read_provider_settings(WindowsInterface::Csp, std::string(300, 'x'));
+    EXPECT_EQ(settings.pin_rules.policy, container::PinCachePolicy::AlwaysPrompt);
+    EXPECT_TRUE(settings.on_card_generation_only);
+    EXPECT_FALSE(settings.may_import_exchange_keys);
+    EXPECT_FALSE(settings.may_import_ecdsa_keys);
+}
+
 TEST(LogonDomain, is_the_same_in_a_logon_session_and_differs_between_interfaces) {
     const token::DomainId csp = current_logon_domain(WindowsInterface::Csp);
     EXPECT_EQ(csp, current_logon_domain(WindowsInterface::Csp));
@@ -141,6 +151,16 @@ class Impersonation {
   private:
     bool began_ = false;
 };
+
+TEST_F(ProviderRegistry, is_read_for_whomever_the_thread_acts) {
+    set("PinCachePolicy", 3);
+    const Impersonation self(SecurityIdentification);
+    ASSERT_TRUE(self.began());
+    EXPECT_EQ(read().pin_rules.policy, container::PinCachePolicy::AlwaysPrompt);
+    HANDLE token = nullptr;
+    EXPECT_TRUE(OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &token)) << "as before";
+    CloseHandle(token);
+}
 
 TEST(LogonDomain, is_that_of_whom_the_thread_impersonates) {
     const token::DomainId own = current_logon_domain(WindowsInterface::Csp);
