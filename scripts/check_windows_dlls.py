@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright The Cardmux authors
-"""Checks the built Windows DLLs from outside: what they import, export and forward.
+"""Checks the built Windows DLLs and the tool from outside: what they import, export and forward.
 
-Why: they live in other people's processes, on systems that have no DLL of our compiler's. They
-import the system's DLLs only; they export what an interface prescribes and nothing else (mingw's
-linker exports everything if it is told nothing); and a forwarder leads to functions that are there,
-since the loader says so only when a program calls one.
+Why: they run on systems that have no DLL of our compiler's, the DLLs in other people's processes.
+They import the system's DLLs only; they export what an interface prescribes and nothing else
+(mingw's linker exports everything if it is told nothing); and a forwarder leads to functions that
+are there, since the loader says so only when a program calls one.
 """
 import argparse
 import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 SYSTEM_DLLS = {"advapi32.dll", "bcrypt.dll", "crypt32.dll", "gdi32.dll", "kernel32.dll",
                "msvcrt.dll", "ncrypt.dll", "ole32.dll", "shell32.dll", "user32.dll",
@@ -20,7 +21,8 @@ SYSTEM_DLLS = {"advapi32.dll", "bcrypt.dll", "crypt32.dll", "gdi32.dll", "kernel
 EXPORTED = re.compile(r"C_\w+|CP[A-Z]\w+|GetKeyStorageInterface|Dll(Register|Unregister)Server"
                       r"|DllInstall|Cardmux\w+")
 ONE = "cardmux.dll"
-OURS = (ONE, "cardmuxcsp.dll", "cardmuxksp.dll", "cardmux-pkcs11.dll")
+TOOL = "cardmux.exe"
+OURS = (ONE, "cardmuxcsp.dll", "cardmuxksp.dll", "cardmux-pkcs11.dll", TOOL)
 
 
 def imports_of(dump):
@@ -46,7 +48,7 @@ def check(dumps):
         for function in sorted(exports_of(dump)):
             if not EXPORTED.fullmatch(function):
                 yield f"{name}: exports {function}, which no interface prescribes"
-        if name == ONE:
+        if name in (ONE, TOOL):
             continue
         targets = forwarded_by(dump)
         for function in sorted(exports_of(dump)):
@@ -54,6 +56,10 @@ def check(dumps):
                 yield f"{name}: {function} does not lead to {ONE}"
             elif function not in ours:
                 yield f"{name}: {function} leads to {ONE}, which does not export it"
+
+
+def missing_from(build):
+    return [name for name in OURS if not (build / name).is_file()]
 
 
 def dump_of(path, objdump):
@@ -73,6 +79,8 @@ CASES = [
     ({ONE: GOOD}, None),
     ({ONE: made_up(["libstdc++-6.dll"])}, "imports libstdc++-6.dll"),
     ({ONE: made_up([], ["CPSignHash", "_ZN7cardmux3nowEv"])}, "exports _ZN7cardmux3nowEv"),
+    ({ONE: GOOD, TOOL: made_up(["KERNEL32.dll", "CRYPT32.dll"])}, None),
+    ({ONE: GOOD, TOOL: made_up(["libgcc_s_seh-1.dll"])}, "cardmux.exe: imports libgcc_s_seh"),
     ({ONE: GOOD, "cardmuxcsp.dll": made_up([], ["CPSignHash"], ["cardmux.CPSignHash"])}, None),
     ({ONE: GOOD, "cardmuxcsp.dll": made_up([], ["CPSignHash"])}, "does not lead to cardmux.dll"),
     ({ONE: GOOD, "cardmuxcsp.dll": made_up([], ["CPDecrypt"], ["cardmux.CPDecrypt"])},
@@ -87,14 +95,21 @@ def self_test():
         if not (not said if expected is None else any(expected in line for line in said)):
             wrong += 1
             print(f"self-test: expected {expected or 'no objection'}, got {said or 'none'}")
-    print(f"self-test: {len(CASES)} cases, {wrong} wrong")
+    with tempfile.TemporaryDirectory() as folder:
+        build = pathlib.Path(folder)
+        for name in OURS[:-1]:
+            (build / name).touch()
+        if missing_from(build) != [TOOL]:
+            wrong += 1
+            print(f"self-test: {TOOL} is missing, found out: {missing_from(build)}")
+    print(f"self-test: {len(CASES) + 1} cases, {wrong} wrong")
     return 1 if wrong else 0
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("build", nargs="?", type=pathlib.Path, help="folder of the DLLs")
+    parser.add_argument("build", nargs="?", type=pathlib.Path, help="folder of the files")
     parser.add_argument("--objdump", default="x86_64-w64-mingw32-objdump")
     parser.add_argument("--self-test", action="store_true",
                         help="show on made-up DLLs that the check objects to what it should")
@@ -103,10 +118,11 @@ def main():
         sys.exit(self_test())
     if not arguments.build or not (arguments.build / ONE).exists():
         parser.error(f"which build folder? ({ONE} is in it)")
+    missing = missing_from(arguments.build)
     dumps = {name: dump_of(arguments.build / name, arguments.objdump)
-             for name in OURS if (arguments.build / name).exists()}
-    problems = list(check(dumps))
-    print("\n".join(problems + [f"{len(dumps)} DLLs, {len(problems)} problems"]))
+             for name in OURS if name not in missing}
+    problems = [f"{name}: not built" for name in missing] + list(check(dumps))
+    print("\n".join(problems + [f"{len(dumps)} files, {len(problems)} problems"]))
     sys.exit(1 if problems else 0)
 
 
