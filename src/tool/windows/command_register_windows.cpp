@@ -121,7 +121,11 @@ ExitCode run_register(const RegisterOptions& options) {
     const auto report = register_providers(request);
     if (!report && report.error().code == ErrorCode::DataInvalid)
         return report_backup_problem(registration_backup_file(), report.error());
-    if (!report) return report_windows_error("register, and nothing is changed", report.error());
+    // Undoing may fail as well; then the backup is still there.
+    if (!report)
+        return report_windows_error(
+            "register; nothing is changed, or else `cardmux unregister` puts back what is left",
+            report.error());
     if (!options.json) print_report(*report, !request.bind_atrs.empty());
     give_answer({{"csp_image", report->csp_image},
                  {"ksp_image", report->ksp_image},
