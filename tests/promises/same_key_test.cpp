@@ -100,8 +100,10 @@ TEST_F(SameKey, derives_or_none_does_when_another_process_has_replaced_it) {
         ASSERT_TRUE(other.login());
         const auto found = request_to_derive(one);
         ASSERT_EQ(derive(one, found), no_error);
-        ASSERT_TRUE(replace(other, 0x9D).ok());
-        EXPECT_EQ(derive(one, found), ErrorCode::KeyNotFound) << tells_of_keys;
+        // A key there that shows by its certificate only would have to sign that: none is made.
+        EXPECT_EQ(replace(other, 0x9D).ok(), tells_of_keys);
+        const ErrorCode expected = tells_of_keys ? ErrorCode::KeyNotFound : no_error;
+        EXPECT_EQ(derive(one, found), expected) << tells_of_keys;
         EXPECT_EQ(derive(one, request_to_derive(one)), no_error);
     }
 }
