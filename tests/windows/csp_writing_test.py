@@ -222,7 +222,8 @@ class CspWriting(unittest.TestCase):
         self.check_import(KEYEXCHANGE, "import-encrypted")
 
     def test_a_key_is_imported_only_if_the_registry_allows_it(self):
-        for values in ({}, {"AllowPrivateSignatureKeyImport": 1}):
+        for values in ({}, {"AllowPrivateSignatureKeyImport": 1},
+                       {**IMPORT_ALLOWED, "RequireOnCardPrivateKeyGen": 1}):
             with self.subTest(values=values), self.world(**values) as world:
                 blob, _ = self.private_key(world)
                 found, _ = world.probe("import", NAME, PIN, blob)

@@ -159,7 +159,8 @@ Outcome<void> import_private(CspContext& context, const Import& wish, HCRYPTKEY*
     const api::ProviderSettings& settings = context.settings;
     const bool allowed =
         is_signature ? settings.may_import_signature_keys : settings.may_import_exchange_keys;
-    if (context.is_for_verification() || !allowed) return refuse(status::nte_perm);
+    if (context.is_for_verification() || !allowed || settings.on_card_generation_only)
+        return refuse(status::nte_perm);
     CARDMUX_TRY_ASSIGN(const SecretBytes blob, private_blob_in_clear(context, wish));
     CARDMUX_TRY(parse_private_key_blob(blob.view()));  // before anybody is asked
     const auto spec =
