@@ -68,12 +68,10 @@ class Values {
     bool has(const ProviderValue& value) const { return read(value.name).has_value(); }
     /// None: absent, or refused (of ours with an event-log entry).
     std::optional<std::uint32_t> number(const ProviderValue& value) const {
-        const auto& [name, least, most] = value;
-        const std::optional<Content> content = read(name);
+        const std::optional<Content> content = read(value.name);
         if (!content) return std::nullopt;
-        if (content->type == REG_DWORD && content->number >= least && content->number <= most)
-            return content->number;
-        if (whose_ == Whose::Ours) complain(name, *content, least, most);
+        if (content->type == REG_DWORD && value.allows(content->number)) return content->number;
+        if (whose_ == Whose::Ours) complain(value, *content);
         return std::nullopt;
     }
     void flag(const ProviderValue& value, bool& is_set) const {
@@ -110,14 +108,14 @@ class Values {
                 (whose_ == Whose::Ours ? ", and a person is asked for each PIN." : "."));
     }
 
-    void complain(const char* name, const Content& content, std::uint32_t least,
-                  std::uint32_t most) const {
-        if (!is_new({provider_, name, content})) return;
-        std::string text = provider_ + ": the registry value " + name;
+    void complain(const ProviderValue& value, const Content& content) const {
+        if (!is_new({provider_, value.name, content})) return;
+        std::string text = provider_ + ": the registry value " + value.name;
         text += content.type == REG_DWORD ? " is " + std::to_string(content.number)
                                           : std::string(" is no REG_DWORD");
-        text += "; from " + std::to_string(least) + " to " + std::to_string(most) +
-                " is allowed. The default is used.";
+        text += "; from " + std::to_string(value.least) + " to " + std::to_string(value.most);
+        if (value.step != 1) text += " in steps of " + std::to_string(value.step);
+        text += " is allowed. The default is used.";
         windows::write_event(LogLevel::Warning, text);
     }
 
@@ -159,7 +157,8 @@ class KeyRules {
     std::optional<std::uint32_t> default_bits() const {
         constexpr ProviderValue bits = provider_value("DefaultPrivateKeyLenBits");
         if (ours_.has(bits)) return ours_.number(bits);
-        return microsofts_.number({bits.name, ProviderSettings().default_key_bits, bits.most});
+        return microsofts_.number(
+            {bits.name, ProviderSettings().default_key_bits, bits.most, bits.step});
     }
     void flag(const ProviderValue& value, bool& is_set) const {
         (ours_.has(value) ? ours_ : microsofts_).flag(value, is_set);

@@ -88,6 +88,17 @@ TEST_F(ProviderRegistry, nonsense_leaves_the_default) {
     EXPECT_EQ(read().pin_rules.lifetime, std::chrono::milliseconds(1500));
 }
 
+TEST_F(ProviderRegistry, a_length_that_no_call_makes_leaves_the_default) {
+    for (const DWORD bits : {1023, 2050, 3000, 4097, 5120}) {
+        set("DefaultPrivateKeyLenBits", bits);
+        EXPECT_EQ(read().default_key_bits, 2048U) << bits;
+    }
+    for (const DWORD bits : {1024, 3072, 4096}) {
+        set("DefaultPrivateKeyLenBits", bits);
+        EXPECT_EQ(read().default_key_bits, bits);
+    }
+}
+
 TEST_F(ProviderRegistry, what_is_said_about_keys_of_base_csp_counts_if_it_is_not_said_of_us) {
     ProviderKey base_csp(base_csp_name);
     base_csp.set("RequireOnCardPrivateKeyGen", 1);

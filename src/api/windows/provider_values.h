@@ -17,6 +17,11 @@ struct ProviderValue {
     const char* name;
     std::uint32_t least;
     std::uint32_t most;
+    std::uint32_t step = 1;  ///< only multiples of it
+
+    constexpr bool allows(std::uint32_t number) const {
+        return number >= least && number <= most && number % step == 0;
+    }
 };
 
 constexpr std::uint32_t any_flag = UINT32_MAX;  ///< not 0 means yes
@@ -25,7 +30,7 @@ inline constexpr std::array provider_values{
     // Windows resets a card that is left idle in a transaction for five seconds (Windows 8 and
     // later), so no hold may come near that.
     ProviderValue{"TransactionTimeoutMilliseconds", 0, 4000},
-    ProviderValue{"DefaultPrivateKeyLenBits", 1024, 4096},
+    ProviderValue{"DefaultPrivateKeyLenBits", 1024, 4096, 1024},
     ProviderValue{"RequireOnCardPrivateKeyGen", 0, any_flag},
     ProviderValue{"AllowPrivateExchangeKeyImport", 0, any_flag},
     ProviderValue{"AllowPrivateSignatureKeyImport", 0, any_flag},

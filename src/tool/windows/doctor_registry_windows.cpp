@@ -45,8 +45,11 @@ Finding registered(const std::string& provider, const std::optional<RegistryValu
 std::string why_nonsense(const api::ProviderValue& allowed, const RegistryValue& value) {
     const auto number = number_of(value);
     if (!number) return "is no REG_DWORD";
-    if (*number >= allowed.least && *number <= allowed.most) return {};
-    return fmt::format("is {}; from {} to {} is allowed", *number, allowed.least, allowed.most);
+    if (allowed.allows(*number)) return {};
+    const std::string steps =
+        allowed.step == 1 ? std::string() : fmt::format(" in steps of {}", allowed.step);
+    return fmt::format("is {}; from {} to {}{} is allowed", *number, allowed.least, allowed.most,
+                       steps);
 }
 
 void add_nonsense(const std::string& provider, const RegistryKey& key,
