@@ -65,6 +65,16 @@ class Values {
     /// Not all of it could be read: what an administrator decided is unknown.
     bool is_unknown() const { return is_unknown_; }
 
+    /// Timed without a time would end every PIN at once.
+    void complain_of_no_time() const {
+        if (!is_new({provider_, "PinCacheSeconds", Content{}})) return;
+        windows::write_event(
+            LogLevel::Warning,
+            provider_ +
+                ": the registry value PinCachePolicy is 1 without a PinCacheSeconds "
+                "that is allowed. The default is used.");
+    }
+
     bool has(const ProviderValue& value) const { return read(value.name).has_value(); }
     /// None: absent, or refused (of ours with an event-log entry).
     std::optional<std::uint32_t> number(const ProviderValue& value) const {
@@ -173,6 +183,10 @@ void read_pin_rules(const Values& values, container::PinRules& rules) {
         rules.policy = static_cast<container::PinCachePolicy>(*policy);
     if (const auto seconds = values.number(provider_value("PinCacheSeconds")))
         rules.lifetime = std::chrono::seconds(*seconds);
+    if (rules.policy == container::PinCachePolicy::Timed && rules.lifetime == Duration::zero()) {
+        values.complain_of_no_time();
+        rules.policy = container::PinCachePolicy::Normal;
+    }
     if (values.is_unknown()) rules = {container::PinCachePolicy::AlwaysPrompt, Duration::zero()};
 }
 

@@ -88,6 +88,16 @@ TEST_F(ProviderRegistry, nonsense_leaves_the_default) {
     EXPECT_EQ(read().pin_rules.lifetime, std::chrono::milliseconds(1500));
 }
 
+TEST_F(ProviderRegistry, a_pin_for_some_time_wants_the_time) {
+    set("PinCachePolicy", 1);
+    EXPECT_EQ(read().pin_rules.policy, container::PinCachePolicy::Normal);
+    set("PinCacheSeconds", 0);
+    EXPECT_EQ(read().pin_rules.policy, container::PinCachePolicy::Normal);
+    set("PinCacheSeconds", 5);
+    EXPECT_EQ(read().pin_rules.policy, container::PinCachePolicy::Timed);
+    EXPECT_EQ(read().pin_rules.lifetime, std::chrono::seconds(5));
+}
+
 TEST_F(ProviderRegistry, a_length_that_no_call_makes_leaves_the_default) {
     for (const DWORD bits : {1023, 2050, 3000, 4097, 5120}) {
         set("DefaultPrivateKeyLenBits", bits);
