@@ -8,6 +8,7 @@
 #include "api/csp/csp_boundary_windows.h"
 #include "api/csp/csp_state_windows.h"
 #include "api/csp/key_writing_windows.h"
+#include "api/windows/pin_info.h"
 
 namespace cardmux::csp {
 namespace {
@@ -16,33 +17,9 @@ namespace status = api::status;
 
 constexpr DWORD largest_label = 4096;  // bytes of KP_OAEP_PARAMS; standards use none at all
 
-/// ROLE_USER's PIN: PIV cards have one for all keys (cardmod.h, PIN_ID).
-constexpr DWORD user_pin_id = 1;
-
-/// cardmod.h, which not every SDK has: PIN_INFO of version 6.
-struct PinInfo {
-    DWORD dwVersion = 6;
-    DWORD PinType = 0;     ///< AlphaNumericPinType
-    DWORD PinPurpose = 5;  ///< PrimaryCardPin
-    DWORD dwChangePermission = 1U << user_pin_id;
-    DWORD dwUnblockPermission = 0;
-    DWORD PinCachePolicyVersion = 6;
-    DWORD PinCachePolicyType = 0;
-    DWORD dwPinCachePolicyInfo = 0;  ///< seconds
-    DWORD dwFlags = 0;
-};
-static_assert(sizeof(PinInfo) == 36);
-
 Outcome<void> put_pin_info(const Output& output, const CspContext& context,
                            const container::FoundContainer& found) {
-    const container::PinRules& rules = context.settings.pin_rules;
-    PinInfo info;
-    info.PinCachePolicyType = static_cast<DWORD>(rules.policy);
-    if (found.key().key.pin_policy == drivers::PinPolicy::Never) info.PinType = 3;  // EmptyPinType
-    if (rules.policy == container::PinCachePolicy::Timed)
-        info.dwPinCachePolicyInfo = static_cast<DWORD>(
-            std::chrono::duration_cast<std::chrono::seconds>(rules.lifetime).count());
-    return put(output, {reinterpret_cast<const std::uint8_t*>(&info), sizeof info});
+    return put(output, api::pin_info(context.settings.pin_rules, found.key().key.pin_policy));
 }
 
 DWORD permissions_of(const CspKey& key, AlgorithmId algorithm) {
@@ -82,7 +59,7 @@ container::FoundContainer as_it_is_now(const CspContext& context,
 Outcome<void> answer_for_pair(const CspContext& context, const CspKey& key, DWORD parameter,
                               const Output& output) {
     const container::FoundContainer& found = key.pair()->container;
-    if (parameter == KP_PIN_ID) return put_number(output, user_pin_id);
+    if (parameter == KP_PIN_ID) return put_number(output, api::user_pin_id);
     if (parameter == KP_PIN_INFO) return put_pin_info(output, context, found);
     if (parameter != KP_CERTIFICATE) return answer_for_rsa(key, parameter, output);
     const container::FoundContainer newest = as_it_is_now(context, found);

@@ -6,12 +6,11 @@
 #include "api/ksp/changing_keys.h"
 #include "api/ksp/properties.h"
 #include "api/ksp/property_values.h"
+#include "api/windows/pin_info.h"
 #include "container/container_name.h"
 
 namespace cardmux::ksp {
 namespace {
-
-constexpr std::uint32_t role_user = 1;  // PIN_ID (cardmod.h)
 
 struct KeyProperty {
     std::string_view name;
@@ -139,7 +138,7 @@ Outcome<Bytes> root_store_of(Ksp& ksp, KspKey& key) {
 
 Outcome<Bytes> pin_id(Ksp&, KspKey& key) {
     if (key.card() == nullptr) return refuse(status::nte_not_found);
-    return dword(role_user);
+    return dword(api::user_pin_id);
 }
 
 Outcome<Bytes> reader_icon_of(Ksp& ksp, KspKey& key) {
@@ -147,26 +146,9 @@ Outcome<Bytes> reader_icon_of(Ksp& ksp, KspKey& key) {
     return reader_icon(ksp, *key.card());
 }
 
-/// PIN_INFO (cardmod.h): version, type, purpose, who may change it, who may unblock it, PIN_CACHE_
-/// POLICY {version, type, seconds}, flags.
 Outcome<Bytes> pin_info(Ksp&, KspKey& key) {
-    constexpr std::uint32_t version = 6;
-    constexpr std::uint32_t alphanumeric = 0;
-    constexpr std::uint32_t primary_card_pin = 5;
-    constexpr std::uint32_t set_of_user = 1 << role_user;
-    constexpr std::uint32_t set_of_admin = 1 << 2;
     if (!key.container) return refuse(status::nte_not_found);
-    const container::PinRules& rules = key.provider->settings.pin_rules;
-    const bool always = key.container->key().key.pin_policy == drivers::PinPolicy::Always;
-    const auto policy =
-        static_cast<std::uint32_t>(always ? container::PinCachePolicy::AlwaysPrompt : rules.policy);
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(rules.lifetime).count();
-    Bytes value;
-    for (const std::uint32_t number :
-         {version, alphanumeric, primary_card_pin, set_of_user, set_of_admin, version, policy,
-          static_cast<std::uint32_t>(seconds), std::uint32_t{0}})
-        append_u32(value, number);
-    return value;
+    return api::pin_info(key.provider->settings.pin_rules, key.container->key().key.pin_policy);
 }
 
 /// The container on the same card whose key agrees on secrets.

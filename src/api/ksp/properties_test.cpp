@@ -185,6 +185,7 @@ TEST_F(Properties, the_registrys_pin_policy_shows_in_the_pin_info) {
     const Bytes info = property_of(*key_in(slot_9a), "SmartCardPinInfo").value();
     EXPECT_EQ(read_little_endian(ByteView(info).subspan(24, 4)), 1u);
     EXPECT_EQ(read_little_endian(ByteView(info).subspan(28, 4)), 30u);
+    EXPECT_EQ(property_of(*key_in(slot_9c), "SmartCardPinInfo").value(), info);
 }
 
 // ---- of a key to be made ------------------------------------------------------------------------
