@@ -108,7 +108,7 @@ TEST_F(BrokenWriting, leaves_no_authority_on_a_card_that_is_lost_when_nobody_wai
 }
 
 TEST_F(BrokenWriting, takes_the_authority_away_before_it_looks_whether_it_is_the_same_card) {
-    const Settings settings = with_key(default_key());
+    const Settings settings = with_key(factory_key());
     use(plain_card());
     remove_chuid();  // it is known by its first certificate from now on
     Process process(transport_, settings);
@@ -182,7 +182,7 @@ TEST_F(BrokenWriting, shows_nobody_the_old_contents_once_it_has_begun) {
 }
 
 TEST_F(BrokenWriting, shows_no_old_certificate_over_a_new_key) {
-    Settings settings = with_key(default_key());
+    Settings settings = with_key(factory_key());
     settings.reuse_pin_without_proof = true;
     bool was_generated = false;
     for (int later = 0; !was_generated; ++later) {
@@ -207,7 +207,7 @@ TEST_F(BrokenWriting, shows_no_old_certificate_over_a_new_key) {
 }
 
 TEST_F(BrokenWriting, leaves_the_old_key_its_certificate_if_the_card_refuses_the_new_one) {
-    const Settings settings = with_key(default_key());
+    const Settings settings = with_key(factory_key());
     use(plain_card());
     Process process(transport_, settings);
     ASSERT_TRUE(process.login().ok());
@@ -230,7 +230,7 @@ class ThrowingRandom final : public RandomSource {
 };
 
 TEST_F(BrokenWriting, takes_the_authority_away_also_if_memory_runs_out) {
-    const Settings settings = with_key(default_key());
+    const Settings settings = with_key(factory_key());
     use(plain_card());
     ThrowingRandom random;
     auto environment = Process::alone(Process::environment_of(transport_, true));

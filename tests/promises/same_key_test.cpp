@@ -3,8 +3,6 @@
 //
 // Aim (G7): the key that was found is the one that is used. Another one in its place, however it
 // came there, gives no result.
-#include <fstream>
-
 #include "tests/promises/world.h"
 
 namespace cardmux::promises {
@@ -32,13 +30,6 @@ class SameKey : public World {
         key.source = kind;
         key.replace = true;
         return process.token->create_key(process.client, std::move(key), Deadline::never());
-    }
-    /// A card that tells nothing of its keys does not tell that it has this one either.
-    std::string factory_key_file() {
-        const std::filesystem::path file = std::filesystem::path(shared_folder()) / "key";
-        std::ofstream(file) << "010203040506070801020304050607080102030405060708";
-        std::filesystem::permissions(file, std::filesystem::perms::owner_read);
-        return file.string();
     }
     /// With 9E's owner for a peer.
     static token::DeriveRequest request_to_derive(Process& process) {
@@ -93,7 +84,8 @@ TEST_F(SameKey, derives_or_none_does_when_another_process_has_replaced_it) {
         put_back(options);
         Settings settings;
         settings.shared_folder = shared_folder();
-        settings.management_key_file = factory_key_file();
+        // A card that tells nothing of its keys does not tell that it has the factory's either.
+        settings.management_key_file = key_file(factory_key());
         Process one(transport_, settings);
         Process other(transport_, settings);
         ASSERT_TRUE(one.login());

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <string>
 #include <thread>
 
 #include "provider/provider.h"
@@ -167,6 +169,19 @@ class World : public ::testing::Test {
         return folder_;
     }
 
+    /// A management key in a file that nobody else may read.
+    std::string key_file(const Bytes& key) {
+        const std::filesystem::path file =
+            std::filesystem::path(shared_folder()) / ("key-" + std::to_string(++key_file_count_));
+        std::ofstream(file) << to_hex(key);
+        using std::filesystem::perms;
+        std::filesystem::permissions(file, perms::owner_read | perms::owner_write);
+        return file.string();
+    }
+    static Bytes factory_key() {
+        return from_hex("010203040506070801020304050607080102030405060708").value_or({});
+    }
+
     /// A foreign program's own connection to the card.
     std::unique_ptr<transport::CardConnection> foreign_program() {
         foreign_service_ = std::move(transport_->connect_service()).value();
@@ -185,6 +200,7 @@ class World : public ::testing::Test {
 
   private:
     std::string folder_;
+    int key_file_count_ = 0;
     std::unique_ptr<transport::ReaderService> foreign_service_;
 };
 

@@ -48,7 +48,7 @@ TEST_F(Writing, picks_places_by_purpose_until_the_card_is_full) {
     for (int i = 0x83; i <= 0x95; ++i) EXPECT_EQ(next(KeyPurpose::Signature), i);
     EXPECT_EQ(code(create(process, new_key())), ErrorCode::CardFull);
     EXPECT_EQ(contents(process)->keys.size(), 23U);
-    Settings settings = with_key(default_key());
+    Settings settings = with_key(factory_key());
     use(plain_card());
     Process plain(transport_, settings);
     ASSERT_TRUE(plain.login().ok());
@@ -247,7 +247,7 @@ TEST_F(Writing, lets_the_card_compute_the_point_of_an_ec_key_where_it_shows_it) 
     EXPECT_EQ(import(process).value_or(0), 0x9A);
     EXPECT_EQ(use_key(process, 0x9A), no_error);
     use(plain_card());
-    Process plain(transport_, with_key(default_key()));
+    Process plain(transport_, with_key(factory_key()));
     ASSERT_TRUE(plain.login().ok());
     EXPECT_EQ(code(import(plain)), ErrorCode::NotSupported);
 }
@@ -322,7 +322,7 @@ TEST_F(Writing, deletes_key_certificate_and_name) {
 }
 
 TEST_F(Writing, certifies_a_new_key_where_it_would_not_be_seen_otherwise) {
-    const Settings settings = with_key(default_key());
+    const Settings settings = with_key(factory_key());
     use(plain_card());
     Process process(transport_, settings);
     ASSERT_TRUE(process.login().ok());
@@ -351,7 +351,7 @@ TEST_F(Writing, certifies_a_new_key_where_it_would_not_be_seen_otherwise) {
 }
 
 TEST_F(Writing, makes_no_key_that_could_not_certify_itself_where_it_has_to) {
-    const Settings settings = with_key(default_key());
+    const Settings settings = with_key(factory_key());
     use(plain_card());
     Process process(transport_, settings);
     ASSERT_TRUE(process.login().ok());

@@ -4,12 +4,6 @@
 // For tests of writing: cards that can be written, and what is done with them.
 #pragma once
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <atomic>
-#include <fstream>
-
 #include "container/container.h"
 #include "crypto/certificate_writing.h"
 #include "drivers/piv/piv_commands.h"
@@ -45,30 +39,16 @@ inline simulation::PivCardOptions plain_card() {
 
 class Writing : public World {
   protected:
-    ~Writing() override {
-        if (!key_file_.empty()) std::filesystem::remove(key_file_);
-    }
-
     void use(const simulation::PivCardOptions& options) {
         transport_->remove(reader_name);
         card_ = make_card(1, options);
         transport_->insert(reader_name, card_);
     }
 
-    /// Settings with this key in a file of its own.
     Settings with_key(const Bytes& key) {
-        std::string name = (std::filesystem::temp_directory_path() / "cardmux-key-XXXXXX").string();
-        close(mkstemp(name.data()));
-        std::ofstream(name) << to_hex(key);
-        chmod(name.c_str(), 0600);
-        key_file_ = name;
         Settings settings;
-        settings.management_key_file = name;
+        settings.management_key_file = key_file(key);
         return settings;
-    }
-
-    static Bytes default_key() {
-        return from_hex("010203040506070801020304050607080102030405060708").value_or({});
     }
 
     static NewKey new_key(crypto::KeyKind kind = Curve::P256, std::string name = {},
@@ -126,7 +106,7 @@ class Writing : public World {
         drivers::piv::ScriptedChannel channel(
             [this](ByteView command) { return card_->transmit(command); });
         const auto driver = drivers::piv::probe_piv(channel, card_->atr());
-        const SecretBytes secret(default_key());
+        const SecretBytes secret(factory_key());
         EXPECT_TRUE((*driver)->management()->authenticate(channel, &secret, system_random()).ok());
         drivers::piv::PivCommands commands(card_->atr());
         EXPECT_TRUE(commands.put_data(channel, 0x5FC102, {})->ok());
@@ -144,9 +124,6 @@ class Writing : public World {
         if (!answer) return 0;
         return static_cast<std::uint16_t>(answer->at(answer->size() - 2) << 8 | answer->back());
     }
-
-  private:
-    std::string key_file_;
 };
 
 }  // namespace cardmux::promises
