@@ -27,6 +27,8 @@ constexpr const char* examples = R"(Examples:
   cardmux basecsp set-timeout 100
   cardmux basecsp restore
 
+All but `show` want an administrator.
+
 An absent value means the default: a transaction is held for 1500 ms. Programs read a new value
 when they acquire a context anew; most have to be started again. Microsoft says of this remedy that
 it may help, without guarantee.)";

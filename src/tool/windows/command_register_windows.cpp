@@ -158,8 +158,8 @@ ExitCode run_unregister(const RegisterOptions& options) {
 
 void add_register_commands(CLI::App& app, CommandContext& context) {
     auto options = std::make_shared<RegisterOptions>();
-    CLI::App* command =
-        app.add_subcommand("register", "Tell Windows of our CSP and KSP (administrator)");
+    CLI::App* command = app.add_subcommand(
+        "register", "Copy our DLLs to System32 and tell Windows of them (administrator)");
     command->footer(register_examples);
     command->add_option("--dll-folder", options->dll_folder,
                         "Where cardmux.dll is [beside this program]");
@@ -173,7 +173,8 @@ void add_register_commands(CLI::App& app, CommandContext& context) {
     command->add_flag("--json", options->json, "One JSON object on stdout");
     command->callback([options, &context] { context.exit_code = run_register(*options); });
 
-    CLI::App* back = app.add_subcommand("unregister", "Put the registry back as it was");
+    CLI::App* back =
+        app.add_subcommand("unregister", "Put the registry back, remove our DLLs (administrator)");
     back->footer(unregister_examples);
     back->add_flag("--json", options->json, "One JSON object on stdout");
     back->callback([options, &context] { context.exit_code = run_unregister(*options); });
