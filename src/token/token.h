@@ -181,7 +181,8 @@ class Token {
     ///           that cannot be one; NotSupported: this card, this kind of key, a name of one's own
     ///           on a card that keeps none; DataInvalid: the key to import, or no place has keys
     ///           that fit what the caller wants; OutcomeUnknown: the card was lost while it was
-    ///           written to, or the caller gave up; CardRefused; and as contents()
+    ///           written to, the caller gave up, or a new key that came to nothing could not be
+    ///           taken back; CardRefused, CardDataMalformed; and as contents()
     /// waits     as sign(), and for the card to make the key: seconds, RSA 4096 a minute and more
     virtual Result<std::uint8_t> create_key(const Client& client, NewKey key,
                                             Deadline deadline) = 0;

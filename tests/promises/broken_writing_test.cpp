@@ -3,6 +3,8 @@
 //
 // Aim: a write that breaks off (its caller gives up, an answer is lost, the card refuses, memory
 // runs out) leaves no authority, no key of which nobody was told, and nothing that is not true.
+#include <atomic>
+
 #include "tests/promises/writing_world.h"
 
 namespace cardmux::promises {
@@ -218,6 +220,61 @@ TEST_F(BrokenWriting, leaves_the_old_key_its_certificate_if_the_card_refuses_the
     EXPECT_EQ(code(create(process, std::move(key))), ErrorCode::NotSupported);
     EXPECT_EQ(card_->certificate(0x9A), before);
     EXPECT_EQ(use_key(process, 0x9A), no_error);
+}
+
+/// A card whose answers to "make a key" cannot be understood: the key is there all the same.
+class MumblingCard final : public simulation::SimulatedCard {
+  public:
+    MumblingCard(std::shared_ptr<SimulatedPivCard> inner, int answers)
+        : inner_(std::move(inner)), left_(answers) {}
+    Bytes atr() const override { return inner_->atr(); }
+    void reset() override { inner_->reset(); }
+    void power_off() override { inner_->power_off(); }
+    Bytes transmit(ByteView command) override {
+        Bytes answer = inner_->transmit(command);
+        const bool made_key = command.size() > 1 && command[1] == ins_generate && answer.size() > 2;
+        if (!made_key || left_.fetch_sub(1) <= 0) return answer;
+        return {0x7F, 0x90, 0x00};
+    }
+
+  private:
+    std::shared_ptr<SimulatedPivCard> inner_;
+    std::atomic<int> left_;  // how many answers are to be mumbled
+};
+
+TEST_F(BrokenWriting, takes_back_a_key_of_which_the_card_tells_nonsense) {
+    auto deleting = empty_yubikey();
+    deleting.behavior.yubico_deletes_keys = true;
+    auto full = plain_card();
+    full.behavior.yubico = true;
+    const Settings settings = with_key(factory_key());
+    for (const auto& options : {deleting, empty_yubikey(), full, plain_card()}) {
+        use(options);
+        transport_->insert(reader_name, std::make_shared<MumblingCard>(card_, 1));
+        Process process(transport_, settings);
+        ASSERT_TRUE(process.login().ok());
+        const auto create_at_9a = [&](bool replace) {
+            NewKey key = new_key();
+            key.key_reference = 0x9A;
+            key.replace = replace;
+            return code(create(process, std::move(key)));
+        };
+        EXPECT_EQ(create_at_9a(true), ErrorCode::CardDataMalformed);
+        EXPECT_EQ(contents(process)->find_key(0x9A), nullptr);
+        EXPECT_TRUE(card_->certificate(0x9A).empty());
+        EXPECT_EQ(foreign_put_data(), 0x6982);
+        EXPECT_EQ(create_at_9a(false), no_error) << "the place is free";
+        EXPECT_EQ(use_key(process, 0x9A), no_error);
+    }
+}
+
+TEST_F(BrokenWriting, does_not_say_what_became_of_a_key_that_it_could_not_take_back) {
+    use(empty_yubikey());  // which overwrites keys, and is not understood there either
+    transport_->insert(reader_name, std::make_shared<MumblingCard>(card_, 2));
+    Process process(transport_, {});
+    ASSERT_TRUE(process.login().ok());
+    EXPECT_EQ(code(create(process, new_key())), ErrorCode::OutcomeUnknown);
+    EXPECT_EQ(foreign_put_data(), 0x6982);
 }
 
 /// Memory runs out where the serial number of a certificate is drawn.

@@ -102,11 +102,17 @@ Result<std::uint8_t> KeyWriter::create(const NewKey& key) {
     if (dressed && std::holds_alternative<crypto::PrivateKey>(key.source) && plan.shows_keys)
         dressed = check_imported(plan.reference, public_key);
     if (dressed) return plan.reference;
-    if (card_.loss()) return dressed.error();
-    // A key without what makes it one is nobody's: away with it, as far as that goes.
-    (void)management().write_certificate(card_, plan.reference, {}).ok();
-    (void)management().delete_key(card_, plan.reference).ok();
-    return dressed.error();
+    return take_back(plan.reference, dressed.error());
+}
+
+/// A key without what makes it one is nobody's: away with it. Returns what to tell the caller:
+/// `reason`, unless nobody knows any more what is there.
+Error KeyWriter::take_back(std::uint8_t reference, const Error& reason) {
+    if (card_.loss()) return reason;
+    const auto bared = management().write_certificate(card_, reference, {});
+    const auto deleted = management().delete_key(card_, reference);
+    if (bared && deleted) return reason;
+    return Error(ErrorCode::OutcomeUnknown, "take back a new key");
 }
 
 Result<KeyWriter::Plan> KeyWriter::plan(const NewKey& key) {
@@ -201,8 +207,11 @@ Result<crypto::PublicKey> KeyWriter::put_key(const NewKey& key, std::uint8_t ref
 Result<crypto::PublicKey> KeyWriter::put_key_in_place(const NewKey& key, const Plan& plan) {
     if (!plan.is_free) CARDMUX_TRY(management().write_certificate(card_, plan.reference, {}));
     auto made = put_key(key, plan.reference);
-    if (made || card_.loss() || plan.old_certificate.empty()) return made;
-    if (made.error().code == ErrorCode::CardDataMalformed) return made;  // there is a new key
+    if (made || card_.loss()) return made;
+    // There is a new key, and the card's word of it could not be understood.
+    if (made.error().code == ErrorCode::CardDataMalformed)
+        return take_back(plan.reference, made.error());
+    if (plan.old_certificate.empty()) return made;
     const auto put_back =
         management().write_certificate(card_, plan.reference, plan.old_certificate);
     if (!put_back) return Error(ErrorCode::OutcomeUnknown, "put a certificate back");

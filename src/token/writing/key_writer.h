@@ -89,6 +89,7 @@ class KeyWriter {
     Result<void> check_certifiable(const NewKey& key, const Plan& plan);
     Result<crypto::PublicKey> put_key(const NewKey& key, std::uint8_t reference);
     Result<crypto::PublicKey> put_key_in_place(const NewKey& key, const Plan& plan);
+    Error take_back(std::uint8_t reference, const Error& reason);
     Result<void> dress_key(const Plan& plan, const crypto::PublicKey& public_key);
     Result<void> certify_itself(const Plan& plan, const crypto::PublicKey& public_key);
     Result<void> check_imported(std::uint8_t reference, const crypto::PublicKey& public_key);
