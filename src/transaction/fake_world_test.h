@@ -21,6 +21,8 @@ struct Faults {
     std::atomic<bool> begin_throws{false};
     std::atomic<bool> transmit_throws{false};
     std::atomic<bool> turn_throws{false};
+    std::atomic<bool> wanted_throws{false};  // after an operation, too
+    std::atomic<bool> holds_begin{false};    // whoever begins a transaction stays there
     std::atomic<int> connections{0};
     std::atomic<int> open_transactions{0};
     std::atomic<int> turns_taken{0};
@@ -44,6 +46,7 @@ class FakeConnection final : public transport::CardConnection {
 
     Result<void> begin() override {
         Faults::throw_once(faults_->begin_throws);
+        while (faults_->holds_begin) sleep_for(std::chrono::milliseconds(1));
         ++faults_->open_transactions;
         return success();
     }
@@ -107,7 +110,10 @@ class FakeTurn final : public OuterTurn {
     }
     void give() override { ++faults_->turns_given; }
     void hurry() override {}
-    Wanted wanted() override { return {}; }
+    Wanted wanted() override {
+        Faults::throw_once(faults_->wanted_throws);
+        return {};
+    }
     TimePoint last_released() const override {
         ++faults_->callers_looked;
         while (faults_->holds_callers) sleep_for(std::chrono::milliseconds(1));

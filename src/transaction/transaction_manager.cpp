@@ -326,6 +326,7 @@ bool TransactionManager::Shared::start_anew() {
     data->steps.clear();
     data->timers.fill(std::nullopt);
     data->failure.reset();
+    end_running_limit(*data);
     step_ended.notify_all();
     for (const auto& [id, pending] : data->pending) {
         feed(*data, Requested{id, pending->request.client, pending->request.service_class});

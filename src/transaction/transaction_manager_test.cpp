@@ -233,6 +233,25 @@ TEST_P(Manager, starts_anew_after_an_exception_of_its_own) {
     EXPECT_EQ(faults_->turns_taken, faults_->turns_given);
 }
 
+TEST_F(Manager, waits_no_longer_after_a_fresh_start_for_what_ran_before) {
+    auto settings = calm();
+    settings.no_progress_limit = 50ms;
+    settings.ride_through = 0s;
+    make(settings);
+    Request request{1, ServiceClass::Interactive, Deadline::never(), "long"};
+    request.no_progress_limit = 2s;
+    const auto lost = manager_->perform<int>(request, [this](Card&) -> Result<int> {
+        faults_->holds_begin = true;
+        faults_->wanted_throws = true;
+        return 0;
+    });
+    EXPECT_EQ(code_of(lost), ErrorCode::OutOfMemory);
+    const auto given_up = succeed(2);
+    faults_->holds_begin = false;
+    ASSERT_EQ(code_of(given_up), ErrorCode::NoProgress);
+    EXPECT_EQ(given_up.error().detail, 50) << "the limit in milliseconds";
+}
+
 TEST_P(Manager, does_its_work_where_no_log_line_can_be_written) {
     make(calm(GetParam()), std::make_shared<ThrowingLog>());
     expect_success();
