@@ -54,7 +54,8 @@ class CardTransaction : public iso7816::ApduChannel {
     virtual void set_farewell(Farewell farewell) = 0;
 
     /// Replaces what is done if the card is lost within this operation, whether or not its caller
-    /// still waits. Where callers do the work: by the next one who uses the card.
+    /// still waits. Where callers do the work it is not done: whoever set it has to do it when the
+    /// card is used next.
     virtual void set_aftercare(Aftercare aftercare) = 0;
 
     /// The first transport failure in this operation, if there was one: the card was lost.
