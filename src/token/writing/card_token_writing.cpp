@@ -85,7 +85,9 @@ Result<T> CardToken::write_to_card(const Client& client, Purpose purpose, Deadli
 }
 
 /// The card was lost before the authority to write was taken away. Whether it has forgotten it by
-/// itself is not known, and who comes next must not find it: preparing the card looks after it.
+/// itself is not known, and who comes next must not find it: preparing the card looks after it. The
+/// aftercare does the same; here it is so that the caller returns only when it is done, and because
+/// there is no aftercare without threads of ours.
 void CardToken::reclaim_authority(const Client& client, Deadline deadline) {
     struct Done {};
     const auto reclaimed = on_card<Done>(client, {"take authority away"}, deadline,
