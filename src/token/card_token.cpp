@@ -40,10 +40,10 @@ Result<std::shared_ptr<const TokenContents>> CardToken::contents(const Client& c
     using Reading = std::shared_ptr<const CardSide::Reading>;
     const std::uint64_t left_count = manager_->card_left_count();
     const std::uint64_t insertion = manager_->insertion();
-    std::uint64_t write_count = 0;
+    std::uint64_t outdated_count = 0;
     {
         auto state = shared_->state.lock();
-        write_count = state->write_count;
+        outdated_count = state->outdated_count;
         const bool still_holds = state->contents && state->contents_insertion == insertion &&
                                  state->contents_left_count == left_count;
         if (state->changed) return Error(ErrorCode::CardChanged, "read the card");
@@ -65,7 +65,7 @@ Result<std::shared_ptr<const TokenContents>> CardToken::contents(const Client& c
     }
     auto contents = make_contents(*reading, *log_);
     auto state = shared_->state.lock();
-    if (state->write_count != write_count) return contents;  // perhaps read before it was written
+    if (state->outdated_count != outdated_count) return contents;  // perhaps read before that
     state->contents = contents;
     state->contents_insertion = reading->insertion;
     state->contents_left_count = left_count;
@@ -183,7 +183,7 @@ Result<Bytes> CardToken::use_key_on_card(Shared& shared, Card& card, const KeyUs
 /// stored by who is about to. On the owner thread.
 void CardToken::distrust(Shared& shared) {
     shared.side->distrust_reading();
-    note_written(shared);
+    outdate(shared);
 }
 
 /// A card that knows no such key, by number or by algorithm, is not what was read of it.
@@ -245,7 +245,7 @@ Result<Bytes> CardToken::use_key(const Client& client, KeyUse use, const char* o
             distrust(shared);
             return Done{};
         });
-    if (!distrusted) note_written(*shared_);  // at least we read again
+    if (!distrusted) outdate(*shared_);  // at least we read again
     return Error(ErrorCode::ResponseWrong, operation);
 }
 

@@ -61,7 +61,7 @@ class CardToken final : public Token {
         std::shared_ptr<const TokenContents> contents;
         std::uint64_t contents_insertion = 0;
         std::uint64_t contents_left_count = 0;
-        std::uint64_t write_count = 0;  ///< how often the card was written to, or may have been
+        std::uint64_t outdated_count = 0;  ///< how often what was read stopped counting
         std::optional<int> tries_left;
         bool changed = false;
     };
@@ -101,7 +101,7 @@ class CardToken final : public Token {
     Result<T> write_to_card(const Client& client, Purpose purpose, Deadline deadline,
                             std::function<Result<T>(KeyWriter&)> work);
     void reclaim_authority(const Client& client, Deadline deadline);
-    static void note_written(Shared& shared);
+    static void outdate(Shared& shared);
     Result<void> present_for_application(const Client& client, const SharedPin& pin,
                                          Deadline deadline);
     Result<Bytes> use_key(const Client& client, KeyUse use, const char* operation,
