@@ -40,12 +40,15 @@ class CardManagement {
     virtual ~CardManagement() = default;
 
     /// Makes sure that the authority to write can be taken off this card again, before it is given:
-    /// looks whether the PIN's can, and takes that away, the first time for an insertion.
+    /// looks whether the PIN's can, and takes that away.
     ///
     /// needs     the PIN verified
     /// errors    NotSupported: the card would keep it, or does not tell; those of
     ///           ApduChannel::transmit
     virtual Result<void> find_way_back(iso7816::ApduChannel& channel) = 0;
+
+    /// Whether that is known of this card, in this insertion.
+    virtual bool knows_way_back() const = 0;
 
     /// Proves to the card that we know its management key, and lets the card prove the same.
     ///

@@ -168,8 +168,7 @@ class CardSide : public std::enable_shared_from_this<CardSide> {
     bool found_verified_ = false;  // by somebody else, before us: not ours to take away
     bool ours_may_be_there_ =
         false;  // a VERIFY of ours went out, and what it gave was not taken away
-    bool manager_may_be_there_ = false;     // our authority to write
-    std::uint64_t way_back_insertion_ = 0;  // in which it is known that it can be taken away
+    bool manager_may_be_there_ = false;  // our authority to write
     /// A management key that was refused: in which insertion, and its hash.
     struct RefusedKey {
         std::uint64_t insertion = 0;

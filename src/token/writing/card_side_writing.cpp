@@ -18,13 +18,12 @@ Bytes digest_of(const SecretBytes& key) {
 Result<void> CardSide::begin_writing(Card& card, const SharedPin& pin, const SecretBytes* key) {
     drivers::CardManagement* const management = driver_->management();
     if (management == nullptr) return Error(ErrorCode::NotSupported, "write to the card");
-    if (way_back_insertion_ != insertion_) {
+    if (!management->knows_way_back()) {
         CARDMUX_TRY(present_ourselves(card, pin, Need::Verified));
         authority_epoch_ = 0;  // it costs the PIN's
         const auto found = management->find_way_back(card);
         if (!found) epoch_ = 0;  // another application may be selected
         CARDMUX_TRY(found);
-        way_back_insertion_ = insertion_;
     }
     CARDMUX_TRY(present_ourselves(card, pin, Need::Verified));
     manager_may_be_there_ = true;

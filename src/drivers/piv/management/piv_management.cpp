@@ -113,7 +113,6 @@ Result<void> PivManagement::leave_and_return(ApduChannel& channel) {
 }
 
 Result<void> PivManagement::find_way_back(ApduChannel& channel) {
-    if (way_back_is_known_) return success();
     CARDMUX_TRY_ASSIGN(const std::optional<PinStatus> before, access_.ask_pin_status(channel));
     if (!before || !before->verified)
         return Error(ErrorCode::NotSupported, "see whether the card forgets a PIN");

@@ -16,6 +16,7 @@ class PivManagement final : public CardManagement {
     explicit PivManagement(PivAccess& access) : access_(access) {}
 
     Result<void> find_way_back(iso7816::ApduChannel& channel) override;
+    bool knows_way_back() const override { return way_back_is_known_; }
     Result<void> authenticate(iso7816::ApduChannel& channel, const SecretBytes* key,
                               RandomSource& random) override;
     Result<void> drop_authority(iso7816::ApduChannel& channel) override;
