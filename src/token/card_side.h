@@ -98,6 +98,7 @@ class CardSide : public std::enable_shared_from_this<CardSide> {
     /// Gets the authority to write, once it is sure that it can be taken away again.
     ///
     /// key       the management key as in the settings, or null
+    /// needs     management()
     /// errors    NotSupported, and those of present_ourselves() and CardManagement::authenticate
     Result<void> begin_writing(Card& card, const SharedPin& pin, const SecretBytes* key);
 

@@ -17,7 +17,6 @@ Bytes digest_of(const SecretBytes& key) {
 
 Result<void> CardSide::begin_writing(Card& card, const SharedPin& pin, const SecretBytes* key) {
     drivers::CardManagement* const management = driver_->management();
-    if (management == nullptr) return Error(ErrorCode::NotSupported, "write to the card");
     if (!management->knows_way_back()) {
         CARDMUX_TRY(present_ourselves(card, pin, Need::Verified));
         authority_epoch_ = 0;  // it costs the PIN's
