@@ -120,6 +120,7 @@ class PivDriver final : public CardDriver, private PivAccess {
     Result<std::optional<Discovery>> read_discovery(ApduChannel& channel);
     Result<std::optional<Bytes>> read_certificate(ApduChannel& channel, const Slot& slot);
     Result<std::optional<CardKey>> read_bare_key(ApduChannel& channel, const Slot& slot);
+    Result<bool> read_certified(ApduChannel& channel, const Slot& slot, CardContents& contents);
     Result<void> read_place(ApduChannel& channel, const Slot& slot, CardContents& contents);
     Result<void> read_noted_places(ApduChannel& channel, CardContents& contents);
     Result<std::optional<Bytes>> read_yubico_serial(ApduChannel& channel);
@@ -225,16 +226,22 @@ Result<CardContents> PivDriver::read_contents(ApduChannel& channel) {
     return contents;
 }
 
-/// One key with its certificate, if it is there: the key as its certificate says, else the card.
-Result<void> PivDriver::read_place(ApduChannel& channel, const Slot& slot, CardContents& contents) {
+/// A certificate with its key. False: there is none that can be understood.
+Result<bool> PivDriver::read_certified(ApduChannel& channel, const Slot& slot,
+                                       CardContents& contents) {
     CARDMUX_TRY_ASSIGN(const std::optional<Bytes> der, read_certificate(channel, slot));
     const auto certificate = crypto::parse_certificate(der.value_or(Bytes()));
-    if (certificate.ok()) {
-        contents.certificates.push_back({slot.key_reference, *der});
-        auto key = crypto::parse_public_key_info(certificate->public_key_info);
-        if (key.ok()) contents.keys.push_back(key_in(slot, std::move(key).value()));
-        return success();
-    }
+    if (!certificate) return false;
+    contents.certificates.push_back({slot.key_reference, *der});
+    auto key = crypto::parse_public_key_info(certificate->public_key_info);
+    if (key) contents.keys.push_back(key_in(slot, std::move(key).value()));
+    return true;
+}
+
+/// One key with its certificate, if it is there: the key as its certificate says, else the card.
+Result<void> PivDriver::read_place(ApduChannel& channel, const Slot& slot, CardContents& contents) {
+    CARDMUX_TRY_ASSIGN(const bool certified, read_certified(channel, slot, contents));
+    if (certified) return success();
     CARDMUX_TRY_ASSIGN(std::optional<CardKey> key, read_bare_key(channel, slot));
     if (key) contents.keys.push_back(*std::move(key));
     return success();
@@ -310,7 +317,7 @@ Result<std::optional<crypto::PublicKey>> PivDriver::read_public_key(ApduChannel&
     CARDMUX_TRY_ASSIGN(const std::optional<CardKey> key, read_bare_key(channel, *slot));
     if (key) return std::optional<crypto::PublicKey>(key->public_key);
     CardContents place;
-    CARDMUX_TRY(read_place(channel, *slot, place));
+    CARDMUX_TRY(read_certified(channel, *slot, place));
     if (place.keys.empty()) return std::optional<crypto::PublicKey>();
     return std::optional<crypto::PublicKey>(std::move(place.keys.front().public_key));
 }

@@ -398,11 +398,14 @@ TEST(PivDriver, reads_the_public_key_of_one_place_where_there_is_one) {
         const auto read = bench.driver->read_public_key(bench.channel, 0x9D);
         ASSERT_TRUE(read.ok());
         EXPECT_EQ(*read, bench.key(0x9D).public_key) << yubico;
+        bench.card->clear_statistics();
         for (const auto empty : {std::uint8_t{0x82}, std::uint8_t{0x42}}) {
             const auto none = bench.driver->read_public_key(bench.channel, empty);
             ASSERT_TRUE(none.ok());
             EXPECT_FALSE(none->has_value());
         }
+        const auto asked = bench.card->statistics();
+        EXPECT_EQ(asked.apdus, yubico ? 2U : 1U) << "of the key, if at all, once";
     }
 }
 
