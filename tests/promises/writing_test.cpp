@@ -55,6 +55,23 @@ TEST_F(Writing, picks_places_by_purpose_until_the_card_is_full) {
     EXPECT_EQ(code(create(plain, new_key())), ErrorCode::CardFull);
 }
 
+TEST_F(Writing, looks_once_whether_a_place_is_free_whoever_has_chosen_it) {
+    const auto commands_for = [this](std::optional<std::uint8_t> place) {
+        use(empty_yubikey());
+        Process process(transport_, {});
+        EXPECT_TRUE(process.login().ok());
+        (void)contents(process);
+        card_->clear_statistics();
+        NewKey key = new_key();
+        key.key_reference = place;
+        const auto made = create(process, std::move(key));
+        EXPECT_TRUE(made.ok());
+        EXPECT_EQ(made ? *made : 0, 0x9C);
+        return card_->statistics().apdus;
+    };
+    EXPECT_EQ(commands_for({}), commands_for(0x9C));
+}
+
 TEST_F(Writing, wants_the_login_first_and_sends_nothing_without_it) {
     use(empty_yubikey());
     Process process(transport_, {});

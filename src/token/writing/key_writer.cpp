@@ -118,9 +118,16 @@ Error KeyWriter::take_back(std::uint8_t reference, const Error& reason) {
 Result<KeyWriter::Plan> KeyWriter::plan(const NewKey& key) {
     CARDMUX_TRY_ASSIGN(const Reading reading, read_anew());
     Plan plan;
-    CARDMUX_TRY_ASSIGN(plan.reference, choose_place(key, *reading));
+    CARDMUX_TRY_ASSIGN(const std::optional<std::uint8_t> wanted, wanted_place(key, *reading));
+    if (wanted) {
+        plan.reference = *wanted;
+    } else {
+        CARDMUX_TRY_ASSIGN(plan.reference, find_free_place(key, *reading));
+    }
     CARDMUX_TRY_ASSIGN(plan.name, name_to_store(key.container_name, plan.reference, *reading));
-    CARDMUX_TRY_ASSIGN(plan.is_free, management().is_free(card_, plan.reference));
+    if (wanted) {
+        CARDMUX_TRY_ASSIGN(plan.is_free, management().is_free(card_, plan.reference));
+    }
     CARDMUX_TRY_ASSIGN(plan.shows_keys, management().shows_keys(card_));
     CARDMUX_TRY(check_import(key, plan.shows_keys));
     if (!plan.is_free && !key.replace) return Error(ErrorCode::AlreadyExists, "create a key");
@@ -130,18 +137,21 @@ Result<KeyWriter::Plan> KeyWriter::plan(const NewKey& key) {
     return plan;
 }
 
-Result<std::uint8_t> KeyWriter::choose_place(const NewKey& key, const CardSide::Reading& reading) {
+/// None: any that is free.
+Result<std::optional<std::uint8_t>> KeyWriter::wanted_place(const NewKey& key,
+                                                            const CardSide::Reading& reading) {
     if (key.key_reference) {
         if (!management().is_place(*key.key_reference))
             return Error(ErrorCode::InvalidArgument, "find a place for a key");
-        if (fits(key, *key.key_reference)) return *key.key_reference;
+        if (fits(key, *key.key_reference)) return key.key_reference;
         return Error(ErrorCode::DataInvalid, "find a place for a key");
     }
     if (key.replace && !key.container_name.empty()) {
         for (const drivers::CardKey& known : reading.contents.keys)
-            if (is_name_of(reading, known.reference, key.container_name)) return known.reference;
+            if (is_name_of(reading, known.reference, key.container_name))
+                return std::optional(known.reference);
     }
-    return find_free_place(key, reading);
+    return std::optional<std::uint8_t>();
 }
 
 bool KeyWriter::fits(const NewKey& key, std::uint8_t reference) {

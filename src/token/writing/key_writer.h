@@ -80,7 +80,8 @@ class KeyWriter {
     Result<Reading> read_anew();
     Result<void> begin();
     Result<Plan> plan(const NewKey& key);
-    Result<std::uint8_t> choose_place(const NewKey& key, const CardSide::Reading& reading);
+    Result<std::optional<std::uint8_t>> wanted_place(const NewKey& key,
+                                                     const CardSide::Reading& reading);
     Result<std::uint8_t> find_free_place(const NewKey& key, const CardSide::Reading& reading);
     bool fits(const NewKey& key, std::uint8_t reference);
     Result<std::string> name_to_store(const std::string& name, std::uint8_t reference,
