@@ -57,6 +57,11 @@ struct CardContents {
     std::vector<CardKey> keys;
     std::vector<CardCertificate> certificates;
     std::vector<KeyName> names{};  ///< as stored: not all of them need have a key
+
+    /// What is known of one place. Null: nothing.
+    const CardKey* find_key(std::uint8_t reference) const;
+    const CardCertificate* find_certificate(std::uint8_t reference) const;
+    const KeyName* find_name(std::uint8_t reference) const;
 };
 
 struct PinStatus {

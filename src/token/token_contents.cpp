@@ -98,9 +98,8 @@ std::shared_ptr<const TokenContents> make_contents(const CardSide::Reading& read
                 shown.subject = certificate.certificate.subject;
             }
         }
-        const auto& names = reading.contents.names;
-        const auto name = std::ranges::find(names, key.reference, &drivers::KeyName::key_reference);
-        if (name != names.end()) shown.container_name = name->name;
+        const drivers::KeyName* const name = reading.contents.find_name(key.reference);
+        if (name != nullptr) shown.container_name = name->name;
         contents->keys.push_back(std::move(shown));
     }
     contents->label = label_of_card(*contents);

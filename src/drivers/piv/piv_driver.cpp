@@ -253,23 +253,18 @@ Result<void> PivDriver::read_place(ApduChannel& channel, const Slot& slot, CardC
 Result<void> PivDriver::read_noted_places(ApduChannel& channel, CardContents& contents) {
     CARDMUX_TRY_ASSIGN(const std::vector<PlaceNote> notes, management_.read_notes(channel));
     for (const PlaceNote& note : notes) {
-        const bool is_listed = std::ranges::find(contents.names, note.key_reference,
-                                                 &KeyName::key_reference) != contents.names.end();
-        if (is_listed) continue;
-        const bool is_retired = is_retired_key(note.key_reference);
-        if (is_retired && note.discarded_key.empty())
-            CARDMUX_TRY(read_place(channel, retired_slot(note.key_reference), contents));
+        const std::uint8_t reference = note.key_reference;
+        if (contents.find_name(reference) != nullptr) continue;
         if (note.discarded_key.empty()) {
-            contents.names.push_back({note.key_reference, note.name});
-            continue;
+            if (is_retired_key(reference))
+                CARDMUX_TRY(read_place(channel, retired_slot(reference), contents));
+            contents.names.push_back({reference, note.name});
+        } else if (contents.find_certificate(reference) == nullptr) {
+            std::erase_if(contents.keys, [&](const CardKey& key) {
+                return key.reference == reference &&
+                       print_of(key.public_key).value_or({}) == note.discarded_key;
+            });
         }
-        const bool has_certificate =
-            std::ranges::find(contents.certificates, note.key_reference,
-                              &CardCertificate::key_reference) != contents.certificates.end();
-        std::erase_if(contents.keys, [&](const CardKey& key) {
-            return key.reference == note.key_reference && !has_certificate &&
-                   print_of(key.public_key).value_or({}) == note.discarded_key;
-        });
     }
     return success();
 }

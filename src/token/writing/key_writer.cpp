@@ -2,8 +2,6 @@
 // Copyright The Cardmux authors
 #include "token/writing/key_writer.h"
 
-#include <algorithm>
-
 #include "base/clock.h"
 #include "crypto/certificate.h"
 #include "crypto/certificate_writing.h"
@@ -16,28 +14,9 @@ namespace {
 constexpr std::int64_t own_certificate_seconds = std::int64_t{30} * 365 * 24 * 60 * 60;
 constexpr std::size_t serial_number_size = 16;
 
-const drivers::CardKey* find_key(const CardSide::Reading& reading, std::uint8_t reference) {
-    const auto& keys = reading.contents.keys;
-    const auto found = std::ranges::find(keys, reference, &drivers::CardKey::reference);
-    return found == keys.end() ? nullptr : &*found;
-}
-
-const drivers::CardCertificate* find_certificate(const CardSide::Reading& reading,
-                                                 std::uint8_t reference) {
-    const auto& certificates = reading.contents.certificates;
-    const auto found =
-        std::ranges::find(certificates, reference, &drivers::CardCertificate::key_reference);
-    return found == certificates.end() ? nullptr : &*found;
-}
-
-bool has_certificate(const CardSide::Reading& reading, std::uint8_t reference) {
-    return find_certificate(reading, reference) != nullptr;
-}
-
 std::string stored_name(const CardSide::Reading& reading, std::uint8_t reference) {
-    const auto& names = reading.contents.names;
-    const auto found = std::ranges::find(names, reference, &drivers::KeyName::key_reference);
-    return found == names.end() ? std::string() : found->name;
+    const drivers::KeyName* const name = reading.contents.find_name(reference);
+    return name == nullptr ? std::string() : name->name;
 }
 
 bool is_name_of(const CardSide::Reading& reading, std::uint8_t reference, std::string_view name) {
@@ -132,7 +111,7 @@ Result<KeyWriter::Plan> KeyWriter::plan(const NewKey& key) {
     CARDMUX_TRY(check_import(key, plan.shows_keys));
     if (!plan.is_free && !key.replace) return Error(ErrorCode::AlreadyExists, "create a key");
     CARDMUX_TRY(check_certifiable(key, plan));
-    if (const auto* old = find_certificate(*reading, plan.reference))
+    if (const auto* old = reading->contents.find_certificate(plan.reference))
         plan.old_certificate = old->der;
     return plan;
 }
@@ -161,11 +140,12 @@ bool KeyWriter::fits(const NewKey& key, std::uint8_t reference) {
 
 Result<std::uint8_t> KeyWriter::find_free_place(const NewKey& key,
                                                 const CardSide::Reading& reading) {
+    const drivers::CardContents& known = reading.contents;
     bool any_fits = false;
     for (const std::uint8_t place : management().places_for(key.purpose)) {
         if (!fits(key, place)) continue;
         any_fits = true;
-        if (find_key(reading, place) != nullptr || has_certificate(reading, place)) continue;
+        if (known.find_key(place) != nullptr || known.find_certificate(place) != nullptr) continue;
         CARDMUX_TRY_ASSIGN(const bool free, management().is_free(card_, place));
         if (free) return place;
     }
@@ -261,7 +241,7 @@ Result<void> KeyWriter::certify_itself(const Plan& plan, const crypto::PublicKey
 Result<void> KeyWriter::check_imported(std::uint8_t reference,
                                        const crypto::PublicKey& public_key) {
     CARDMUX_TRY_ASSIGN(const Reading reading, read_anew());
-    const drivers::CardKey* key = find_key(*reading, reference);
+    const drivers::CardKey* key = reading->contents.find_key(reference);
     if (key != nullptr && is_imported_key(key->public_key, public_key)) return success();
     return Error(ErrorCode::DataInvalid, "import a key");
 }
@@ -270,8 +250,8 @@ Result<void> KeyWriter::check_imported(std::uint8_t reference,
 
 Result<void> KeyWriter::remove(std::uint8_t reference, const crypto::PublicKey* public_key) {
     CARDMUX_TRY_ASSIGN(const Reading reading, read_anew());
-    const bool certified = has_certificate(*reading, reference);
-    const drivers::CardKey* key = find_key(*reading, reference);
+    const bool certified = reading->contents.find_certificate(reference) != nullptr;
+    const drivers::CardKey* key = reading->contents.find_key(reference);
     const bool is_another =
         public_key != nullptr && (key == nullptr || key->public_key != *public_key);
     if (is_another || (!certified && key == nullptr))
@@ -284,7 +264,7 @@ Result<void> KeyWriter::remove(std::uint8_t reference, const crypto::PublicKey* 
 
 Result<void> KeyWriter::certify(std::uint8_t reference, ByteView der) {
     CARDMUX_TRY_ASSIGN(const Reading reading, read_anew());
-    const drivers::CardKey* key = find_key(*reading, reference);
+    const drivers::CardKey* key = reading->contents.find_key(reference);
     if (key == nullptr) return Error(ErrorCode::KeyNotFound, "write a certificate");
     if (!der.empty()) {
         const Error wrong(ErrorCode::DataInvalid, "write a certificate");
