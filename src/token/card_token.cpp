@@ -146,11 +146,14 @@ Result<void> CardToken::authorise(Shared& shared, Card& card, const KeyUse& use)
     if (!pin) return Error(ErrorCode::LoginRequired, "use a key");
     const auto presented = shared.side->present_ourselves(
         card, pin, always ? CardSide::Need::JustVerified : CardSide::Need::Verified);
-    if (!presented && (presented.error().code == ErrorCode::LoginRequired ||
-                       presented.error().code == ErrorCode::PinWithheld)) {
-        shared.state.lock()->logins.forget(pin);
-    }
+    if (!presented) forget_if_void(shared, pin, presented.error());
     return presented;
+}
+
+/// A PIN that we must not present any more counts for nobody who logged in with it.
+void CardToken::forget_if_void(Shared& shared, const SharedPin& pin, const Error& error) {
+    if (error.code == ErrorCode::LoginRequired || error.code == ErrorCode::PinWithheld)
+        shared.state.lock()->logins.forget(pin);
 }
 
 // ---- keys ---------------------------------------------------------------------------------------

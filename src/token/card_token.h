@@ -115,6 +115,7 @@ class CardToken final : public Token {
     static Result<Bytes> use_or_distrust(Shared& shared, Card& card, const KeyUse& use);
     static void distrust(Shared& shared);
     static Result<void> authorise(Shared& shared, Card& card, const KeyUse& use);
+    static void forget_if_void(Shared& shared, const SharedPin& pin, const Error& error);
     static void note(Shared& shared, const Error& error);
 
     std::shared_ptr<transaction::TransactionManager> manager_;

@@ -72,10 +72,7 @@ Result<T> CardToken::write_to_card(const Client& client, Purpose purpose, Deadli
                        if (done) return done;
                        if (writer.has_written() && card.loss())
                            return Error(ErrorCode::OutcomeUnknown, operation);
-                       if (done.error().code == ErrorCode::LoginRequired ||
-                           done.error().code == ErrorCode::PinWithheld) {
-                           shared.state.lock()->logins.forget(pin);
-                       }
+                       forget_if_void(shared, pin, done.error());
                        return done;
                    });
     if (*authority_left) reclaim_authority(client, deadline);
