@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "token/derived_name.h"
+
 namespace cardmux::container {
 namespace {
 
@@ -35,10 +37,7 @@ Result<CardInReader> read_card(provider::Provider& provider, const provider::Slo
 
 bool has_name(const Container& container, const std::string& name) {
     if (name.empty()) return container.is_default;
-    return std::ranges::equal(container.name, name, [](char a, char b) {
-        const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; };
-        return lower(a) == lower(b);
-    });
+    return token::is_same_container_name(container.name, name);
 }
 
 std::optional<FoundContainer> find_on(const CardInReader& card, const std::string& name) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "crypto/der.h"
 #include "drivers/piv/inflate.h"
 #include "drivers/piv/piv_data_model.h"
 #include "iso7816/tlv_reader.h"
@@ -30,12 +31,6 @@ bool is_zero(ByteView bytes) {
 
 bool starts_with(ByteView bytes, ByteView start) {
     return bytes.size() >= start.size() && equal(bytes.first(start.size()), start);
-}
-
-/// A big-endian number without leading zero bytes.
-ByteView significant(ByteView number) {
-    while (!number.empty() && number[0] == 0) number = number.subspan(1);
-    return number;
 }
 
 /// Yubico's numbers: 1 never, 2 once, 3 always, 4 and 5 the same with a fingerprint; 0 the slot's
@@ -139,7 +134,9 @@ Result<crypto::PublicKey> parse_public_key(std::uint8_t algorithm, ByteView data
     }
     CARDMUX_TRY_ASSIGN(const ByteView modulus, reader.require(tag_modulus));
     CARDMUX_TRY_ASSIGN(const ByteView exponent, reader.require(tag_exponent));
-    crypto::RsaPublicKey key{to_bytes(significant(modulus)), to_bytes(significant(exponent))};
+    using crypto::der::without_leading_zeros;
+    crypto::RsaPublicKey key{to_bytes(without_leading_zeros(modulus)),
+                             to_bytes(without_leading_zeros(exponent))};
     if (key.modulus.empty() || key.exponent.empty())
         return Error(ErrorCode::CardDataMalformed, "PIV public key");
     return crypto::PublicKey(std::move(key));

@@ -2,6 +2,9 @@
 // Copyright The Cardmux authors
 #include "drivers/piv/management/manager_proof.h"
 
+#include <algorithm>
+#include <array>
+
 #include "crypto/block_cipher.h"
 #include "drivers/piv/management/sure_reading.h"
 #include "drivers/piv/piv_data_model.h"
@@ -25,33 +28,25 @@ Error not_known(const char* what) {
     return Error(ErrorCode::ManagementKeyRequired, what);
 }
 
+struct NumberedCipher {
+    std::uint8_t algorithm;
+    BlockCipher cipher;
+};
+
+constexpr std::array<NumberedCipher, 4> ciphers{{
+    {algorithm_triple_des, BlockCipher::TripleDes},
+    {algorithm_aes128, BlockCipher::Aes128},
+    {algorithm_aes192, BlockCipher::Aes192},
+    {algorithm_aes256, BlockCipher::Aes256},
+}};
+
 std::optional<BlockCipher> cipher_of_algorithm(std::uint8_t algorithm) {
-    switch (algorithm) {
-        case algorithm_triple_des:
-            return BlockCipher::TripleDes;
-        case algorithm_aes128:
-            return BlockCipher::Aes128;
-        case algorithm_aes192:
-            return BlockCipher::Aes192;
-        case algorithm_aes256:
-            return BlockCipher::Aes256;
-        default:
-            return std::nullopt;
-    }
+    const auto found = std::ranges::find(ciphers, algorithm, &NumberedCipher::algorithm);
+    return found == ciphers.end() ? std::nullopt : std::optional(found->cipher);
 }
 
 std::uint8_t algorithm_of_cipher(BlockCipher cipher) {
-    switch (cipher) {
-        case BlockCipher::Aes128:
-            return algorithm_aes128;
-        case BlockCipher::Aes192:
-            return algorithm_aes192;
-        case BlockCipher::Aes256:
-            return algorithm_aes256;
-        case BlockCipher::TripleDes:
-            break;
-    }
-    return algorithm_triple_des;
+    return std::ranges::find(ciphers, cipher, &NumberedCipher::cipher)->algorithm;
 }
 
 /// Cards that do not tell: 24 bytes are the standard's first cipher.
