@@ -3,44 +3,31 @@
 //
 // Aim (G7): the key that was found is the one that is used. Another one in its place, however it
 // came there, gives no result.
-#include "tests/promises/world.h"
+#include "tests/promises/writing_world.h"
 
 namespace cardmux::promises {
 namespace {
 
-constexpr auto no_error = static_cast<ErrorCode>(255);
-
-template <typename T>
-ErrorCode code(const Result<T>& result) {
-    return result ? no_error : result.error().code;
-}
-
-class SameKey : public World {
+class SameKey : public Writing {
   protected:
-    /// The card as another program, or another machine, left it.
-    void put_back(simulation::PivCardOptions options) {
-        transport_->remove(reader_name);
-        card_ = make_card(1, options);
-        transport_->insert(reader_name, card_);
-    }
     static Result<std::uint8_t> replace(Process& process, std::uint8_t reference,
-                                        crypto::KeyKind kind = crypto::Curve::P256) {
-        token::NewKey key;
+                                        crypto::KeyKind kind = Curve::P256) {
+        NewKey key = new_key(kind);
         key.key_reference = reference;
-        key.source = kind;
         key.replace = true;
-        return process.token->create_key(process.client, std::move(key), Deadline::never());
+        return create(process, std::move(key));
     }
     /// With 9E's owner for a peer.
     static token::DeriveRequest request_to_derive(Process& process) {
-        const auto contents = process.token->contents(process.client, Deadline::never());
-        EXPECT_TRUE(contents.ok());
+        const auto found = contents(process);
+        const auto* const ours = found->find_key(0x9D);
+        const auto* const peer = found->find_key(0x9E);
+        EXPECT_TRUE(ours != nullptr && peer != nullptr);
         token::DeriveRequest request;
-        if (!contents) return request;
+        if (ours == nullptr || peer == nullptr) return request;
         request.key_reference = 0x9D;
-        request.public_key = (*contents)->find_key(0x9D)->key.public_key;
-        const auto& peer = (*contents)->find_key(0x9E)->key.public_key;
-        request.peer_point = std::get<crypto::EcPublicKey>(peer).point;
+        request.public_key = ours->key.public_key;
+        request.peer_point = std::get<crypto::EcPublicKey>(peer->key.public_key).point;
         return request;
     }
     static ErrorCode derive(Process& process, const token::DeriveRequest& request) {
@@ -59,14 +46,14 @@ TEST_F(SameKey, signs_or_none_does_when_the_card_comes_back_with_others) {
     const auto found = process.request_for(process.client, 0x9E);
     ASSERT_TRUE(found.ok());
     ASSERT_TRUE(process.token->sign(process.client, *found, Deadline::never()).ok());
-    put_back({.key_set = 5});
+    use({.key_set = 5});
     EXPECT_EQ(code(process.token->sign(process.client, *found, Deadline::never())),
               ErrorCode::KeyNotFound);
     EXPECT_EQ(code(process.sign(0x9E)), no_error);
 }
 
 TEST_F(SameKey, signs_or_none_does_when_we_have_replaced_it) {
-    put_back(yubikey());
+    use(yubikey());
     Process process(transport_, {});
     ASSERT_TRUE(process.login());
     const auto found = process.request_for(process.client, 0x9A);
@@ -81,7 +68,7 @@ TEST_F(SameKey, derives_or_none_does_when_another_process_has_replaced_it) {
     for (const bool tells_of_keys : {true, false}) {
         auto options = yubikey();
         options.behavior.yubico_metadata = tells_of_keys;
-        put_back(options);
+        use(options);
         Settings settings;
         settings.shared_folder = shared_folder();
         // A card that tells nothing of its keys does not tell that it has the factory's either.
@@ -101,8 +88,7 @@ TEST_F(SameKey, derives_or_none_does_when_another_process_has_replaced_it) {
 }
 
 TEST_F(SameKey, derives_or_none_does_when_we_replace_it_while_the_request_is_queued) {
-    constexpr std::uint8_t ins_generate = 0x47;
-    put_back(yubikey());
+    use(yubikey());
     Process process(transport_, {});
     ASSERT_TRUE(process.login());
     const auto found = request_to_derive(process);
@@ -116,7 +102,7 @@ TEST_F(SameKey, derives_or_none_does_when_we_replace_it_while_the_request_is_que
 }
 
 TEST_F(SameKey, is_looked_at_before_the_first_derivation_of_a_hold_only) {
-    put_back(yubikey());
+    use(yubikey());
     Settings settings;
     settings.hold = std::chrono::seconds(20);
     Process process(transport_, settings);
@@ -129,7 +115,7 @@ TEST_F(SameKey, is_looked_at_before_the_first_derivation_of_a_hold_only) {
 }
 
 TEST_F(SameKey, is_looked_for_again_when_another_process_put_another_kind_there) {
-    put_back(yubikey());
+    use(yubikey());
     Settings settings;
     settings.shared_folder = shared_folder();
     Process one(transport_, settings);
@@ -137,7 +123,7 @@ TEST_F(SameKey, is_looked_for_again_when_another_process_put_another_kind_there)
     ASSERT_TRUE(one.login());
     ASSERT_TRUE(other.login());
     ASSERT_EQ(code(one.sign(0x9A)), no_error);
-    ASSERT_TRUE(replace(other, 0x9A, crypto::Curve::P384).ok());
+    ASSERT_TRUE(replace(other, 0x9A, Curve::P384).ok());
     EXPECT_EQ(code(one.sign(0x9A)), ErrorCode::KeyNotFound);
     EXPECT_EQ(code(one.sign(0x9A)), no_error);
 }
@@ -145,7 +131,7 @@ TEST_F(SameKey, is_looked_for_again_when_another_process_put_another_kind_there)
 TEST_F(SameKey, is_not_shown_any_more_once_the_card_has_said_that_it_is_gone) {
     auto options = yubikey();
     options.behavior.yubico_deletes_keys = true;
-    put_back(options);
+    use(options);
     Settings settings;
     settings.shared_folder = shared_folder();
     Process one(transport_, settings);
@@ -153,11 +139,9 @@ TEST_F(SameKey, is_not_shown_any_more_once_the_card_has_said_that_it_is_gone) {
     ASSERT_TRUE(one.login());
     ASSERT_TRUE(other.login());
     ASSERT_EQ(code(one.sign(0x9A)), no_error);
-    ASSERT_TRUE(other.token->delete_key(other.client, 0x9A, Deadline::never()).ok());
+    ASSERT_TRUE(remove(other, 0x9A).ok());
     EXPECT_EQ(code(one.sign(0x9A)), ErrorCode::KeyNotFound);
-    const auto contents = one.token->contents(one.client, Deadline::never());
-    ASSERT_TRUE(contents.ok());
-    EXPECT_EQ((*contents)->find_key(0x9A), nullptr);
+    EXPECT_EQ(contents(one)->find_key(0x9A), nullptr);
 }
 
 }  // namespace

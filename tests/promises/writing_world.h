@@ -4,6 +4,8 @@
 // For tests of writing: cards that can be written, and what is done with them.
 #pragma once
 
+#include <map>
+
 #include "container/container.h"
 #include "crypto/certificate_writing.h"
 #include "drivers/piv/piv_commands.h"
@@ -88,30 +90,24 @@ class Writing : public World {
         return code(process.token->sign(process.client, *request, Deadline::never()));
     }
 
-    /// Has the card keep its management key behind the PIN, as Yubico's tools do.
-    void put_behind_pin(const Bytes& key) {
+    /// Writes objects as a program does that has the management key.
+    void put_objects(const Bytes& key, const std::map<std::uint32_t, Bytes>& objects) {
         drivers::piv::ScriptedChannel channel(
             [this](ByteView command) { return card_->transmit(command); });
         const auto driver = drivers::piv::probe_piv(channel, card_->atr());
         const SecretBytes secret(key);
         EXPECT_TRUE((*driver)->management()->authenticate(channel, &secret, system_random()).ok());
         drivers::piv::PivCommands commands(card_->atr());
-        const Bytes printed = from_hex("881a8918" + to_hex(key)).value_or({});
-        EXPECT_TRUE(commands.put_data(channel, 0x5FC109, printed)->ok());
-        EXPECT_TRUE(commands.put_data(channel, 0x5FFF00, from_hex("8003810102").value())->ok());
+        for (const auto& [tag, content] : objects)
+            EXPECT_TRUE(commands.put_data(channel, tag, content)->ok());
         card_->reset();
     }
-
-    void remove_chuid() {
-        drivers::piv::ScriptedChannel channel(
-            [this](ByteView command) { return card_->transmit(command); });
-        const auto driver = drivers::piv::probe_piv(channel, card_->atr());
-        const SecretBytes secret(factory_key());
-        EXPECT_TRUE((*driver)->management()->authenticate(channel, &secret, system_random()).ok());
-        drivers::piv::PivCommands commands(card_->atr());
-        EXPECT_TRUE(commands.put_data(channel, 0x5FC102, {})->ok());
-        card_->reset();
+    /// Has the card keep its management key behind the PIN, as Yubico's tools do.
+    void put_behind_pin(const Bytes& key) {
+        put_objects(key, {{0x5FC109, from_hex("881a8918" + to_hex(key)).value_or({})},
+                          {0x5FFF00, from_hex("8003810102").value()}});
     }
+    void remove_chuid() { put_objects(factory_key(), {{0x5FC102, {}}}); }
 
     /// What the card says to a PUT DATA of another program's, within a hold of ours and after it.
     std::uint16_t foreign_put_data() {
