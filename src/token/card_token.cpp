@@ -76,14 +76,9 @@ Result<std::shared_ptr<const TokenContents>> CardToken::contents(const Client& c
 
 Result<void> CardToken::present_for_application(const Client& client, const SharedPin& pin,
                                                 Deadline deadline) {
-    struct Accepted {};
-    const auto presented = on_card<Accepted>(
-        client, {"login"}, deadline, [pin](Shared& shared, Card& card) -> Result<Accepted> {
-            CARDMUX_TRY(shared.side->present_for_application(card, pin));
-            return Accepted{};
-        });
-    if (!presented) return presented.error();
-    return success();
+    return on_card<void>(client, {"login"}, deadline, [pin](Shared& shared, Card& card) {
+        return shared.side->present_for_application(card, pin);
+    });
 }
 
 Result<void> CardToken::login(const Client& client, const SecretBytes& pin, Deadline deadline) {
@@ -242,11 +237,10 @@ Result<Bytes> CardToken::use_key(const Client& client, KeyUse use, const char* o
         wipe(result);
         LogLine(*log_, LogLevel::Error, "result_wrong").with("operation", operation);
     }
-    struct Done {};
     const auto distrusted =
-        on_card<Done>(client, {"distrust"}, deadline, [](Shared& shared, Card&) -> Result<Done> {
+        on_card<void>(client, {"distrust"}, deadline, [](Shared& shared, Card&) {
             distrust(shared);
-            return Done{};
+            return success();
         });
     if (!distrusted) outdate(*shared_);  // at least we read again
     return Error(ErrorCode::ResponseWrong, operation);

@@ -86,9 +86,8 @@ Result<T> CardToken::write_to_card(const Client& client, Purpose purpose, Deadli
 /// aftercare does the same; here it is so that the caller returns only when it is done, and because
 /// there is no aftercare without threads of ours.
 void CardToken::reclaim_authority(const Client& client, Deadline deadline) {
-    struct Done {};
-    const auto reclaimed = on_card<Done>(client, {"take authority away"}, deadline,
-                                         [](Shared&, Card&) -> Result<Done> { return Done{}; });
+    const auto reclaimed = on_card<void>(client, {"take authority away"}, deadline,
+                                         [](Shared&, Card&) { return success(); });
     if (!reclaimed) LogLine(*log_, LogLevel::Warning, "authority_left").with(reclaimed.error());
 }
 
@@ -112,30 +111,20 @@ Result<std::uint8_t> CardToken::create_key(const Client& client, NewKey key, Dea
 
 Result<void> CardToken::delete_key(const Client& client, std::uint8_t reference, Deadline deadline,
                                    const crypto::PublicKey* public_key) {
-    struct Done {};
     std::optional<crypto::PublicKey> meant;
     if (public_key != nullptr) meant = *public_key;
-    const auto done =
-        write_to_card<Done>(client, {"delete key", to_hex(Bytes{reference})}, deadline,
-                            [reference, meant = std::move(meant)](KeyWriter& w) -> Result<Done> {
-                                CARDMUX_TRY(w.remove(reference, meant ? &*meant : nullptr));
-                                return Done{};
-                            });
-    if (!done) return done.error();
-    return success();
+    return write_to_card<void>(client, {"delete key", to_hex(Bytes{reference})}, deadline,
+                               [reference, meant = std::move(meant)](KeyWriter& writer) {
+                                   return writer.remove(reference, meant ? &*meant : nullptr);
+                               });
 }
 
 Result<void> CardToken::write_certificate(const Client& client, std::uint8_t reference,
                                           ByteView der, Deadline deadline) {
-    struct Done {};
-    const auto done =
-        write_to_card<Done>(client, {"write certificate", to_hex(Bytes{reference})}, deadline,
-                            [reference, copy = to_bytes(der)](KeyWriter& writer) -> Result<Done> {
-                                CARDMUX_TRY(writer.certify(reference, copy));
-                                return Done{};
-                            });
-    if (!done) return done.error();
-    return success();
+    return write_to_card<void>(client, {"write certificate", to_hex(Bytes{reference})}, deadline,
+                               [reference, copy = to_bytes(der)](KeyWriter& writer) {
+                                   return writer.certify(reference, copy);
+                               });
 }
 
 }  // namespace cardmux::token
