@@ -15,8 +15,8 @@ namespace cardmux::provider {
 /// returns   16, 24 or 32 bytes
 /// errors    ManagementKeyRequired: the file cannot be read (platform_code: the system's reason),
 ///           others than its owner may read or write it (not looked at on Windows), it belongs to
-///           another user (on Windows: than this process's, SYSTEM or administrators), or holds no
-///           key
+///           another user than this process's or root (on Windows: than this process's, SYSTEM or
+///           administrators), or holds no key
 Result<SecretBytes> read_management_key(const std::string& path);
 
 /// The key in the file's text: hexadecimal digits, with blanks, colons and line ends between bytes.

@@ -61,7 +61,8 @@ class KeyWriter {
     /// errors    as there
     Result<void> certify(std::uint8_t reference, ByteView der);
 
-    /// Takes the authority away and forgets what was read, if anything was written.
+    /// Takes the authority to write away, if it was gained. Forgets what was read of the card, if
+    /// anything was written.
     void finish();
 
     /// Whether a command went out that may have changed the card.
