@@ -120,6 +120,8 @@ TEST(LogFile, is_appended_to_line_by_line) {
     std::ifstream file(path);
     std::vector<std::string> lines;
     for (std::string line; std::getline(file, line);) lines.push_back(line);
+    file.close();
+    std::remove(path.c_str());
     ASSERT_EQ(lines.size(), 2U);
     EXPECT_TRUE(lines[0].ends_with("event=first"));
     EXPECT_TRUE(lines[1].ends_with("event=second"));

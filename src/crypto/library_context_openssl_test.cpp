@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <thread>
@@ -101,6 +102,7 @@ TEST_F(LibraryContext, does_not_read_the_programs_configuration) {
         leave(everything_works() ? 0 : 3);
     };
     EXPECT_EXIT(child(), testing::ExitedWithCode(0), "");
+    std::remove(path.c_str());
 }
 
 TEST_F(LibraryContext, leaves_the_threads_error_queue_as_it_was) {
