@@ -11,6 +11,7 @@ elseif(CARDMUX_WINDOWS_TESTS)
     add_subdirectory(/usr/src/googletest ${PROJECT_BINARY_DIR}/googletest EXCLUDE_FROM_ALL)
     foreach(library gtest gtest_main gmock gmock_main)
         target_compile_options(${library} PRIVATE -w)  # not ours to warn about
+        cardmux_compile_lightly(${library})
     endforeach()
 endif()
 include(GoogleTest)
@@ -53,7 +54,11 @@ function(cardmux_layer name)
         target_link_libraries(${name}_unit_test PRIVATE cardmux_${name} ${LAYER_TEST_LINK}
                               GTest::gmock GTest::gtest_main)
         target_include_directories(${name}_unit_test PRIVATE ${PROJECT_SOURCE_DIR})
-        cardmux_precompile(${name}_unit_test <gmock/gmock.h> <gtest/gtest.h>)
+        cardmux_compile_lightly(${name}_unit_test)
+        list(LENGTH tests count)
+        if(count GREATER 3)  # else it takes longer than it saves
+            cardmux_precompile(${name}_unit_test <gmock/gmock.h> <gtest/gtest.h>)
+        endif()
         target_compile_definitions(${name}_unit_test PRIVATE CARDMUX_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
         gtest_discover_tests(${name}_unit_test TEST_PREFIX "${CARDMUX_TEST_PREFIX}${name}."
                              DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit TIMEOUT 60)
