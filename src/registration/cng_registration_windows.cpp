@@ -6,6 +6,7 @@
 //
 #include <bcrypt.h>
 
+#include "base/loaded_dll_windows.h"
 #include "base/wide_text_windows.h"
 
 namespace cardmux::registration {
@@ -25,8 +26,9 @@ using RemoveProvider = NTSTATUS(WINAPI*)(ULONG, LPCWSTR, ULONG, LPCWSTR, LPCWSTR
 
 template <typename Function>
 Function find(const char* name) {
-    return reinterpret_cast<Function>(
-        reinterpret_cast<void*>(GetProcAddress(GetModuleHandleW(L"bcrypt.dll"), name)));
+    Function function = nullptr;
+    find_function(GetModuleHandleW(L"bcrypt.dll"), name, function);
+    return function;
 }
 
 Result<void> outcome_of(NTSTATUS status, const char* operation) {

@@ -4,6 +4,7 @@
 
 #include <windows.h>
 
+#include "base/loaded_dll_windows.h"
 #include "base/wide_text_windows.h"
 
 namespace cardmux::api {
@@ -19,22 +20,11 @@ struct Winscard {
     LONG(WINAPI* release)(Context) = nullptr;
     LONG(WINAPI* get_icon)(Context, const wchar_t*, BYTE*, DWORD*) = nullptr;
 
-    Winscard() {
-        const HMODULE library = LoadLibraryW(L"winscard.dll");  // the transport's, loaded already
-        find(library, "SCardEstablishContext", establish);
-        find(library, "SCardReleaseContext", release);
-        find(library, "SCardGetReaderIconW", get_icon);
-    }
-    bool is_whole() const {
-        return establish != nullptr && release != nullptr && get_icon != nullptr;
-    }
-
-  private:
-    template <typename Function>
-    static void find(HMODULE library, const char* name, Function& function) {
-        if (library == nullptr) return;
-        function =
-            reinterpret_cast<Function>(reinterpret_cast<void*>(GetProcAddress(library, name)));
+    bool find_all() {
+        const HMODULE dll = LoadLibraryW(L"winscard.dll");  // the transport's, loaded already
+        return find_function(dll, "SCardEstablishContext", establish) &&
+               find_function(dll, "SCardReleaseContext", release) &&
+               find_function(dll, "SCardGetReaderIconW", get_icon);
     }
 };
 
@@ -60,8 +50,9 @@ Result<Bytes> ask(const Winscard& winscard, Context context, const std::wstring&
 }  // namespace
 
 Result<Bytes> reader_icon(const std::string& reader) {
-    static const Winscard winscard;
-    if (!winscard.is_whole()) return failed(ErrorCode::ObjectNotFound, 0);
+    static Winscard winscard;
+    static const bool is_whole = winscard.find_all();
+    if (!is_whole) return failed(ErrorCode::ObjectNotFound, 0);
     Context context = 0;
     const LONG status = winscard.establish(scope_user, nullptr, nullptr, &context);
     if (status != ERROR_SUCCESS) return failed(ErrorCode::ServiceUnavailable, status);

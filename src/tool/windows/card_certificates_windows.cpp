@@ -5,6 +5,7 @@
 #include <ncrypt.h>
 #include <wincrypt.h>
 
+#include "base/loaded_dll_windows.h"
 #include "base/wide_text_windows.h"
 #include "tool/windows/card_certificates.h"
 #include "tool/windows/smart_card_service.h"
@@ -30,37 +31,17 @@ Result<std::vector<StoredCertificate>> store_of(HCRYPTPROV context) {
 }
 
 /// Found at run time, so that the tool's other commands work without ncrypt.dll.
-class Cng {
-  public:
-    Cng() : library_(LoadLibraryW(L"ncrypt.dll")) {
-        find("NCryptOpenStorageProvider", open);
-        find("NCryptSetProperty", set);
-        find("NCryptGetProperty", get);
-        find("NCryptFreeObject", free);
-    }
-    ~Cng() {
-        if (library_ != nullptr) FreeLibrary(library_);
-    }
-    Cng(const Cng&) = delete;
-    Cng& operator=(const Cng&) = delete;
-
-    bool is_whole() const {
-        return open != nullptr && set != nullptr && get != nullptr && free != nullptr;
-    }
-
+struct Cng {
+    LoadedDll dll{L"ncrypt.dll"};
     decltype(&NCryptOpenStorageProvider) open = nullptr;
     decltype(&NCryptSetProperty) set = nullptr;
     decltype(&NCryptGetProperty) get = nullptr;
     decltype(&NCryptFreeObject) free = nullptr;
 
-  private:
-    template <typename Function>
-    void find(const char* name, Function& function) {
-        if (library_ == nullptr) return;
-        function =
-            reinterpret_cast<Function>(reinterpret_cast<void*>(GetProcAddress(library_, name)));
+    bool find_all() {
+        return dll.find("NCryptOpenStorageProvider", open) && dll.find("NCryptSetProperty", set) &&
+               dll.find("NCryptGetProperty", get) && dll.find("NCryptFreeObject", free);
     }
-    HMODULE library_;
 };
 
 /// The store of the card in one reader, into `store`.
@@ -113,8 +94,8 @@ Result<std::vector<StoredCertificate>> certificates_of_csp(const std::string& pr
 }
 
 Result<std::vector<StoredCertificate>> certificates_of_ksp(const std::string& provider) {
-    const Cng cng;
-    if (!cng.is_whole()) return failure("load ncrypt.dll", ERROR_PROC_NOT_FOUND);
+    Cng cng;
+    if (!cng.find_all()) return failure("load ncrypt.dll", ERROR_PROC_NOT_FOUND);
     NCRYPT_PROV_HANDLE handle = 0;
     const SECURITY_STATUS status = cng.open(&handle, to_wide(provider).c_str(), 0);
     if (status != ERROR_SUCCESS)

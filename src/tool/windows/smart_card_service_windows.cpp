@@ -8,44 +8,26 @@
 #include <tlhelp32.h>
 #include <winscard.h>
 
+#include "base/loaded_dll_windows.h"
 #include "base/wide_text_windows.h"
 
 namespace cardmux::tool::windows {
 namespace {
 
 /// The functions that are asked for, by their own types.
-class Winscard {
-  public:
-    Winscard() : library_(LoadLibraryW(L"winscard.dll")) {
-        find("SCardEstablishContext", establish);
-        find("SCardReleaseContext", release);
-        find("SCardListReadersW", list_readers);
-        find("SCardGetStatusChangeW", get_status_change);
-    }
-    ~Winscard() {
-        if (library_ != nullptr) FreeLibrary(library_);
-    }
-    Winscard(const Winscard&) = delete;
-    Winscard& operator=(const Winscard&) = delete;
-
-    bool is_whole() const {
-        return establish != nullptr && release != nullptr && list_readers != nullptr &&
-               get_status_change != nullptr;
-    }
-
+struct Winscard {
+    LoadedDll dll{L"winscard.dll"};
     decltype(&SCardEstablishContext) establish = nullptr;
     decltype(&SCardReleaseContext) release = nullptr;
     decltype(&SCardListReadersW) list_readers = nullptr;
     decltype(&SCardGetStatusChangeW) get_status_change = nullptr;
 
-  private:
-    template <typename Function>
-    void find(const char* name, Function& function) {
-        if (library_ == nullptr) return;
-        function =
-            reinterpret_cast<Function>(reinterpret_cast<void*>(GetProcAddress(library_, name)));
+    bool find_all() {
+        return dll.find("SCardEstablishContext", establish) &&
+               dll.find("SCardReleaseContext", release) &&
+               dll.find("SCardListReadersW", list_readers) &&
+               dll.find("SCardGetStatusChangeW", get_status_change);
     }
-    HMODULE library_;
 };
 
 Error unavailable(const char* operation, LONG code) {
@@ -130,8 +112,8 @@ const char* name_of_state(DWORD state) {
 }  // namespace
 
 Result<std::vector<ReaderState>> list_readers() {
-    const Winscard api;
-    if (!api.is_whole()) return unavailable("load winscard.dll", ERROR_MOD_NOT_FOUND);
+    Winscard api;
+    if (!api.find_all()) return unavailable("load winscard.dll", ERROR_MOD_NOT_FOUND);
     SCARDCONTEXT context = 0;
     const LONG code = api.establish(SCARD_SCOPE_SYSTEM, nullptr, nullptr, &context);
     if (code != SCARD_S_SUCCESS) return unavailable("SCardEstablishContext", code);

@@ -2,6 +2,7 @@
 // Copyright The Cardmux authors
 #include "tool/windows/load/csp_calls_windows.h"
 
+#include "base/loaded_dll_windows.h"
 #include "base/wide_text_windows.h"
 
 namespace cardmux::tool::windows {
@@ -86,20 +87,19 @@ struct EntryPoints {
     bool find_all(HMODULE dll);
 };
 
-template <typename Function>
-bool find(HMODULE dll, const char* name, Function& function) {
-    function = reinterpret_cast<Function>(reinterpret_cast<void*>(GetProcAddress(dll, name)));
-    return function != nullptr;
-}
-
 bool EntryPoints::find_all(HMODULE dll) {
-    return find(dll, "CPAcquireContext", acquire) && find(dll, "CPReleaseContext", release) &&
-           find(dll, "CPSetProvParam", set_parameter) &&
-           find(dll, "CPGetProvParam", get_parameter) && find(dll, "CPGetUserKey", get_user_key) &&
-           find(dll, "CPGetKeyParam", get_key_parameter) && find(dll, "CPExportKey", export_key) &&
-           find(dll, "CPDestroyKey", destroy_key) && find(dll, "CPCreateHash", create_hash) &&
-           find(dll, "CPSetHashParam", set_hash_parameter) && find(dll, "CPSignHash", sign_hash) &&
-           find(dll, "CPDestroyHash", destroy_hash);
+    return find_function(dll, "CPAcquireContext", acquire) &&
+           find_function(dll, "CPReleaseContext", release) &&
+           find_function(dll, "CPSetProvParam", set_parameter) &&
+           find_function(dll, "CPGetProvParam", get_parameter) &&
+           find_function(dll, "CPGetUserKey", get_user_key) &&
+           find_function(dll, "CPGetKeyParam", get_key_parameter) &&
+           find_function(dll, "CPExportKey", export_key) &&
+           find_function(dll, "CPDestroyKey", destroy_key) &&
+           find_function(dll, "CPCreateHash", create_hash) &&
+           find_function(dll, "CPSetHashParam", set_hash_parameter) &&
+           find_function(dll, "CPSignHash", sign_hash) &&
+           find_function(dll, "CPDestroyHash", destroy_hash);
 }
 
 class DirectCalls final : public CspCalls {

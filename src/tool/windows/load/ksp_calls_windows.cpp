@@ -2,6 +2,7 @@
 // Copyright The Cardmux authors
 #include "tool/windows/load/ksp_calls_windows.h"
 
+#include "base/loaded_dll_windows.h"
 #include "base/wide_text_windows.h"
 
 namespace cardmux::tool::windows {
@@ -23,12 +24,6 @@ BYTE* bytes_for(ByteView bytes) {
     return const_cast<BYTE*>(bytes.data());
 }
 
-template <typename Function>
-bool find(HMODULE dll, const char* name, Function& function) {
-    function = reinterpret_cast<Function>(reinterpret_cast<void*>(GetProcAddress(dll, name)));
-    return function != nullptr;
-}
-
 using Provider = NCRYPT_PROV_HANDLE;
 using Key = NCRYPT_KEY_HANDLE;
 
@@ -44,13 +39,15 @@ struct SystemFunctions {
     decltype(&NCryptSignHash) sign_hash = nullptr;
 
     bool find_all(HMODULE dll) {
-        return find(dll, "NCryptOpenStorageProvider", open_provider) &&
-               find(dll, "NCryptEnumKeys", enum_keys) &&
-               find(dll, "NCryptFreeBuffer", free_buffer) && find(dll, "NCryptOpenKey", open_key) &&
-               find(dll, "NCryptFreeObject", free_object) &&
-               find(dll, "NCryptGetProperty", get_property) &&
-               find(dll, "NCryptSetProperty", set_property) &&
-               find(dll, "NCryptExportKey", export_key) && find(dll, "NCryptSignHash", sign_hash);
+        return find_function(dll, "NCryptOpenStorageProvider", open_provider) &&
+               find_function(dll, "NCryptEnumKeys", enum_keys) &&
+               find_function(dll, "NCryptFreeBuffer", free_buffer) &&
+               find_function(dll, "NCryptOpenKey", open_key) &&
+               find_function(dll, "NCryptFreeObject", free_object) &&
+               find_function(dll, "NCryptGetProperty", get_property) &&
+               find_function(dll, "NCryptSetProperty", set_property) &&
+               find_function(dll, "NCryptExportKey", export_key) &&
+               find_function(dll, "NCryptSignHash", sign_hash);
     }
 };
 
@@ -194,7 +191,7 @@ Result<std::unique_ptr<KspCalls>> ksp_calls_of_dll(const std::string& dll,
     SECURITY_STATUS(WINAPI * get_table)(LPCWSTR, FunctionTable**, DWORD) = nullptr;
     const HMODULE module =
         LoadLibraryExW(to_wide(dll).c_str(), nullptr, LOAD_WITH_ALTERED_SEARCH_PATH);
-    if (module == nullptr || !find(module, "GetKeyStorageInterface", get_table))
+    if (module == nullptr || !find_function(module, "GetKeyStorageInterface", get_table))
         return failure(module == nullptr ? "LoadLibrary" : "GetProcAddress",
                        static_cast<std::int64_t>(GetLastError()));
     FunctionTable* table = nullptr;
