@@ -106,10 +106,13 @@ class AdoptingWorld(MessagesWorld):
         finally:
             super().__exit__(error_type, error, trace)
 
-    def give(self, file, provider, kind):
-        self.run_windows("certificate_probe.exe", "add", file, "le-0123-4567", provider, str(kind),
-                         "1" if kind else "0")
+    def give(self, file, provider, kind, container="le-0123-4567", flags=0):
+        self.run_windows("certificate_probe.exe", "add", file, container, provider, str(kind),
+                         "1" if kind else "0", str(flags))
         self._given.append(file)
+
+    def flags(self, file):
+        return int(self.run_windows("certificate_probe.exe", "flags", file).out, 16)
 
     def tool(self, *words):
         return json.loads(self.run_windows(TOOL, *words, "--json").out)
@@ -179,6 +182,28 @@ class Messages(unittest.TestCase):
             before = world.store()
             self.assertEqual(len(world.tool("certs", "adopt")["adopted"]), 1)
             self.assertEqual(world.links(), [(KSP, RECIPIENT, 0, 0)])
+            world.tool("certs", "restore")
+            self.assertEqual(world.store(), before)
+
+    def test_how_a_key_is_opened_is_adopted_and_restored(self):
+        """CRYPT_KEY_PROV_INFO's flags: what is about Microsoft's container stays behind."""
+        keep_context, new_keyset, machine, silent, verify = 1, 8, 0x20, 0x40, 0xF0000000
+        for provider, kind in ((BASE_CSP, 1), (BASE_KSP, 0)):
+            with AdoptingWorld() as world:
+                world.give(SIGNER + ".der", provider, kind,
+                           flags=keep_context | machine | silent | new_keyset | verify)
+                before = world.store()
+                self.assertEqual(len(world.tool("certs", "adopt")["adopted"]), 1)
+                self.assertEqual(world.flags(SIGNER + ".der"), keep_context | machine | silent)
+                world.tool("certs", "restore")
+                self.assertEqual(world.store(), before)
+
+    def test_a_link_without_a_container_comes_back_without_one(self):
+        with AdoptingWorld() as world:
+            world.give(SIGNER + ".der", BASE_CSP, 1, container="-")
+            before = world.store()
+            self.assertEqual(len(world.tool("certs", "adopt")["adopted"]), 1)
+            self.assertEqual(world.links(), [(RSA_FULL[0], SIGNER, 1, 1)])
             world.tool("certs", "restore")
             self.assertEqual(world.store(), before)
 

@@ -78,14 +78,17 @@ Result<void> write_saved_links(const std::vector<SavedLink>& links) {
 
 Result<std::vector<SavedLink>> read_saved_links() {
     std::vector<SavedLink> links;
-    std::ifstream stream(std::filesystem::path(to_wide(certificate_backup_file())),
-                         std::ios::binary);
-    if (!stream.is_open()) return links;
+    const Error unreadable(ErrorCode::DataInvalid, "read the backup of the certificates");
+    const std::filesystem::path path = to_wide(certificate_backup_file());
+    std::ifstream stream(path, std::ios::binary);
+    std::error_code unknown;
+    if (!stream.is_open() && !std::filesystem::exists(path, unknown) && !unknown) return links;
+    if (!stream.is_open()) return unreadable;
     const std::string text{std::istreambuf_iterator<char>(stream), {}};
     try {
         for (const json& object : json::parse(text)) links.push_back(link_from(object));
     } catch (const json::exception&) {
-        return Error(ErrorCode::DataInvalid, "read the backup of the certificates");
+        return unreadable;
     }
     return links;
 }

@@ -15,10 +15,10 @@ namespace cardmux::tool::windows {
 
 /// CERT_KEY_PROV_INFO_PROP_ID. Programs find the key by it.
 struct KeyLink {
-    std::string container;
+    std::string container;  ///< empty: none is named, and the default one is meant
     std::string provider;
-    std::uint32_t type = 0;  ///< of a CSP; 0: a KSP
-    std::uint32_t flags = 0;
+    std::uint32_t type = 0;   ///< of a CSP; 0: a KSP
+    std::uint32_t flags = 0;  ///< CRYPT_KEY_PROV_INFO's: how a program opens the key
     std::uint32_t key_spec = 0;
     bool operator==(const KeyLink&) const = default;
 };
@@ -40,7 +40,7 @@ Result<std::vector<StoredCertificate>> list_own_certificates();
 std::vector<StoredCertificate> list_store(void* store);
 
 /// returns   false: there is no such certificate (any more)
-/// errors    SystemFailed, platform_code: Win32's
+/// errors    SystemFailed; platform_code: Win32's, or 0: written, and not there afterwards
 Result<bool> set_link(ByteView thumbprint, const KeyLink& link);
 
 /// Adds a certificate to MY, in the place of the same one.
@@ -62,7 +62,7 @@ Result<void> write_saved_links(const std::vector<SavedLink>& links);
 
 /// Empty if there is no file.
 ///
-/// errors    DataInvalid: the file is not what write_saved_links wrote
+/// errors    DataInvalid: what is there cannot be read, or is not what write_saved_links wrote
 Result<std::vector<SavedLink>> read_saved_links();
 
 }  // namespace cardmux::tool::windows

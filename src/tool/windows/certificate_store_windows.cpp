@@ -103,7 +103,7 @@ bool write_link(HCERTSTORE, PCCERT_CONTEXT certificate, const KeyLink& link) {
     std::wstring container = to_wide(link.container);
     std::wstring provider = to_wide(link.provider);
     CRYPT_KEY_PROV_INFO info{};
-    info.pwszContainerName = container.data();
+    info.pwszContainerName = container.empty() ? nullptr : container.data();
     info.pwszProvName = provider.data();
     info.dwProvType = link.type;
     info.dwFlags = link.flags;
@@ -145,6 +145,7 @@ Result<bool> set_link(ByteView thumbprint, const KeyLink& link) {
         SetLastError(ERROR_SUCCESS);
         {
             const Store my(open_my());
+            if (my.get() == nullptr) return last_failure("CertOpenStore (MY)");
             const Certificate certificate(find(my, thumbprint));
             if (certificate.get() == nullptr) return false;
             if (!write(my.get(), certificate.get(), link))

@@ -31,6 +31,13 @@ card is in a reader name ours and the container that has their key. Windows' cer
 service writes Microsoft's names again when the card is inserted: run `adopt` again, or bind the
 card to Cardmux (`cardmux register --bind-cards`), or stop that service (CertPropSvc).)";
 
+/// What a link says of how its key is opened, whichever provider has it (CRYPT_KEY_PROV_INFO):
+/// without questions, as the machine's, and whether the program keeps the context. The same numbers
+/// in CryptoAPI and in CNG. What else may stand there is about Microsoft's container
+/// (CRYPT_NEWKEYSET, CRYPT_VERIFYCONTEXT): with ours it would mean another key, or none.
+constexpr std::uint32_t flags_to_keep = 0x01 | 0x20 | 0x40;  // CERT_SET_KEY_CONTEXT_PROP_ID,
+                                                             // CRYPT_MACHINE_KEYSET, CRYPT_SILENT
+
 struct CertsOptions {
     bool json = false;
 };
@@ -83,7 +90,10 @@ std::optional<KeyLink> Cards::link_for(const StoredCertificate& certificate) {
     auto found = std::ranges::find(list, certificate.der, &StoredCertificate::der);
     if (found == list.end())
         found = std::ranges::find(list, certificate.public_key, &StoredCertificate::public_key);
-    return found == list.end() ? std::nullopt : found->link;
+    if (found == list.end() || !found->link) return std::nullopt;
+    KeyLink ours = *found->link;
+    ours.flags |= certificate.link->flags & flags_to_keep;
+    return ours;
 }
 
 json to_json(const StoredCertificate& certificate) {
@@ -122,7 +132,10 @@ ExitCode report_damaged_backup(const Error& error) {
 }
 
 /// Saves the link before it is changed; what was saved first stays.
-Result<void> adopt_one(const StoredCertificate& certificate, const KeyLink& ours,
+///
+/// returns   false: the certificate is gone
+/// errors    as write_saved_links, set_link
+Result<bool> adopt_one(const StoredCertificate& certificate, const KeyLink& ours,
                        std::vector<SavedLink>& saved) {
     if (std::ranges::find(saved, certificate.thumbprint, &SavedLink::thumbprint) == saved.end()) {
         saved.push_back({certificate.thumbprint, *certificate.link, ours});
@@ -130,8 +143,7 @@ Result<void> adopt_one(const StoredCertificate& certificate, const KeyLink& ours
         std::ranges::find(saved, certificate.thumbprint, &SavedLink::thumbprint)->ours = ours;
     }
     CARDMUX_TRY(write_saved_links(saved));
-    CARDMUX_TRY(set_link(certificate.thumbprint, ours));
-    return success();
+    return set_link(certificate.thumbprint, ours);
 }
 
 /// Empty: nothing stands against it.
@@ -162,8 +174,9 @@ ExitCode run_adopt(const CertsOptions& options) {
             skipped.push_back({{"subject", certificate.subject}, {"why", why_not}});
             continue;
         }
-        if (auto outcome = adopt_one(certificate, *ours, *saved); !outcome)
-            return report_windows_error("adopt " + certificate.subject, outcome.error());
+        const auto outcome = adopt_one(certificate, *ours, *saved);
+        if (!outcome) return report_windows_error("adopt " + certificate.subject, outcome.error());
+        if (!*outcome) continue;
         adopted_list.push_back(to_hex(certificate.thumbprint));
         if (!options.json)
             fmt::print("{}: {}, container {}\n", certificate.subject, ours->provider,
@@ -187,6 +200,7 @@ ExitCode run_restore(const CertsOptions& options) {
         if (now == list->end() || now->link != link.ours) continue;
         const auto outcome = set_link(link.thumbprint, link.link);
         if (!outcome) return report_windows_error("restore " + now->subject, outcome.error());
+        if (!*outcome) continue;
         ++restored;
         if (!options.json) fmt::print("{}: {}\n", now->subject, link.link.provider);
     }
