@@ -61,9 +61,10 @@ bool is_below(const RegistryKey& key, const std::vector<RegistryKey>& own) {
         own, [&key](const RegistryKey& owned) { return key == owned || is_inside(key, owned); });
 }
 
-/// Keeps the first failure.
-void note(Result<void>& first, Result<void> next) {
-    if (first.ok() && !next.ok()) first = std::move(next);
+/// A value that cannot be written may never have been changed.
+bool is_as_before(const SavedValue& saved) {
+    const auto value = read_value(saved.key, saved.name);
+    return value.ok() && *value == saved.value;
 }
 
 }  // namespace
@@ -106,13 +107,18 @@ Error backup_is_foreign() {
     return Error(ErrorCode::DataInvalid, "believe the backup: it names what Cardmux never changes");
 }
 
-Result<void> put_back(const Backup& backup, const std::vector<RegistryKey>& own) {
-    Result<void> outcome = success();
-    for (const SavedValue& saved : backup.values) note(outcome, put_back_value(saved));
-    for (auto key = backup.absent_keys.rbegin(); key != backup.absent_keys.rend(); ++key) {
-        note(outcome, is_below(*key, own) ? remove_key(*key) : remove_key_if_empty(*key));
+std::vector<NotPutBack> put_back(const Backup& backup, const std::vector<RegistryKey>& own) {
+    std::vector<NotPutBack> left;
+    for (const SavedValue& saved : backup.values) {
+        const auto outcome = put_back_value(saved);
+        if (!outcome && !is_as_before(saved))
+            left.push_back({to_string(saved.key) + ": " + saved.name, outcome.error()});
     }
-    return outcome;
+    for (auto key = backup.absent_keys.rbegin(); key != backup.absent_keys.rend(); ++key) {
+        const auto outcome = is_below(*key, own) ? remove_key(*key) : remove_key_if_empty(*key);
+        if (!outcome) left.push_back({to_string(*key), outcome.error()});
+    }
+    return left;
 }
 
 Result<bool> is_as_before(const Backup& backup) {

@@ -52,12 +52,19 @@ struct RestorableKey {
 bool is_restorable(const Backup& backup, const std::vector<RestorableKey>& keys,
                    const std::vector<std::string>& files);
 
+/// What is not as it was before: "HKLM\\SOFTWARE\\...: Image Path", a key, a file; and why.
+struct NotPutBack {
+    std::string what;
+    Error error;
+};
+
 /// Puts every value back, removes the keys that were not there. One that we made for a provider of
-/// ours goes with all that is in it; one above it only if it is empty.
+/// ours goes with all that is in it; one above it only if it is empty. What fails does not keep the
+/// rest from being put back.
 ///
 /// own       the keys that are ours alone
-/// errors    the first failure; the rest is put back all the same
-Result<void> put_back(const Backup& backup, const std::vector<RegistryKey>& own);
+/// returns   what is still not as before; empty: all is
+std::vector<NotPutBack> put_back(const Backup& backup, const std::vector<RegistryKey>& own);
 
 /// Whether the registry is as the backup says.
 ///

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/known_folder_windows.h"
+#include "base/system_failure_windows.h"
 #include "base/wide_text_windows.h"
 #include "registration/backup.h"
 #include "registration/opened_path_windows.h"
@@ -64,12 +65,6 @@ constexpr const wchar_t* for_reading = L"O:BAG:BAD:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;
 /// Of a backup: some kilobytes.
 constexpr std::int64_t size_max = 1 << 20;
 
-Error file_failure(const char* operation, DWORD code = GetLastError()) {
-    const bool denied = code == ERROR_ACCESS_DENIED || code == ERROR_INVALID_OWNER;
-    return Error(denied ? ErrorCode::AccessDenied : ErrorCode::SystemFailed, operation)
-        .with_platform_code(static_cast<std::int64_t>(code));
-}
-
 std::string folder_of(const std::string& file) {
     return file.substr(0, file.find_last_of('\\'));
 }
@@ -79,20 +74,20 @@ Result<void> write_new(const std::string& file, const std::string& text) {
     PSECURITY_DESCRIPTOR descriptor = nullptr;
     if (ConvertStringSecurityDescriptorToSecurityDescriptorW(for_reading, SDDL_REVISION_1,
                                                              &descriptor, nullptr) == 0)
-        return file_failure("write the backup");
+        return system_failure("write the backup", GetLastError());
     SECURITY_ATTRIBUTES attributes{sizeof attributes, descriptor, FALSE};
     DeleteFileW(to_wide(file).c_str());  // of an attempt that was cut short
     const HANDLE handle = CreateFileW(to_wide(file).c_str(), GENERIC_WRITE, 0, &attributes,
                                       CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr);
     DWORD code = handle == INVALID_HANDLE_VALUE ? GetLastError() : ERROR_SUCCESS;
     LocalFree(descriptor);
-    if (code != ERROR_SUCCESS) return file_failure("write the backup", code);
+    if (code != ERROR_SUCCESS) return system_failure("write the backup", code);
     DWORD size = 0;
     if (WriteFile(handle, text.data(), static_cast<DWORD>(text.size()), &size, nullptr) == 0 ||
         FlushFileBuffers(handle) == 0)
         code = GetLastError();
     CloseHandle(handle);
-    if (code != ERROR_SUCCESS) return file_failure("write the backup", code);
+    if (code != ERROR_SUCCESS) return system_failure("write the backup", code);
     return success();
 }
 
@@ -106,12 +101,13 @@ bool is_believable(const OpenedPath& opened, const std::string& file) {
 
 Result<std::string> text_of(const OpenedPath& opened) {
     LARGE_INTEGER size{};
-    if (GetFileSizeEx(opened.handle(), &size) == 0) return file_failure("read the backup");
+    if (GetFileSizeEx(opened.handle(), &size) == 0)
+        return system_failure("read the backup", GetLastError());
     if (size.QuadPart > size_max) return Error(ErrorCode::DataInvalid, "read the backup");
     std::string text(static_cast<std::size_t>(size.QuadPart), '\0');
     DWORD got = 0;
     if (ReadFile(opened.handle(), text.data(), static_cast<DWORD>(text.size()), &got, nullptr) == 0)
-        return file_failure("read the backup");
+        return system_failure("read the backup", GetLastError());
     text.resize(got);
     return text;
 }
@@ -135,7 +131,7 @@ Result<void> write_backup(const std::string& file, const Backup& backup) {
     // Whole or not at all, and on the disk before the registry is touched.
     if (MoveFileExW(to_wide(fresh).c_str(), to_wide(file).c_str(),
                     MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) == 0)
-        return file_failure("write the backup");
+        return system_failure("write the backup", GetLastError());
     return success();
 }
 
@@ -144,7 +140,7 @@ Result<std::optional<Backup>> read_backup(const std::string& file) {
     const bool is_absent =
         opened.failure() == ERROR_FILE_NOT_FOUND || opened.failure() == ERROR_PATH_NOT_FOUND;
     if (is_absent) return std::optional<Backup>();
-    if (!opened.is_open()) return file_failure("read the backup", opened.failure());
+    if (!opened.is_open()) return system_failure("read the backup", opened.failure());
     if (!is_believable(opened, file))
         return Error(ErrorCode::DataInvalid,
                      "believe the backup: others than administrators may have written it");
@@ -159,7 +155,7 @@ Result<std::optional<Backup>> read_backup(const std::string& file) {
 Result<void> remove_backup(const std::string& file) {
     const std::wstring path = to_wide(file);
     if (DeleteFileW(path.c_str()) == 0 && GetLastError() != ERROR_FILE_NOT_FOUND)
-        return file_failure("remove the backup");
+        return system_failure("remove the backup", GetLastError());
     // The folder, if nothing else is in it.
     RemoveDirectoryW(to_wide(folder_of(file)).c_str());
     return success();

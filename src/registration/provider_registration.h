@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "registration/backup.h"
 
 namespace cardmux::registration {
 
@@ -33,19 +34,23 @@ struct RegistrationReport {
     std::string backup;                ///< the file
 };
 
+/// left      after an error: what could not be undone; empty: all is as before. The backup stays
+///           then, so that unregister_providers can be tried
 /// errors    AccessDenied: not run as administrator; DataInvalid: the backup cannot be understood,
-///           or not believed (its operation says which); SystemFailed. Then all is as before.
-Result<RegistrationReport> register_providers(const RegistrationRequest& request);
+///           or not believed (its operation says which); SystemFailed
+Result<RegistrationReport> register_providers(const RegistrationRequest& request,
+                                              std::vector<NotPutBack>& left);
 
 struct UnregistrationReport {
     std::size_t values = 0;              ///< so many were put back
     std::vector<std::string> left_over;  ///< in use: renamed, gone after the next start
 };
 
+/// left      after an error: what is not put back, while all else is; empty: nothing is changed
 /// errors    ObjectNotFound: no backup, so nothing was registered (by this way); DataInvalid: as
-///           register_providers, and nothing is changed; AccessDenied, SystemFailed: the backup
-///           stays, so that it can be tried again
-Result<UnregistrationReport> unregister_providers();
+///           register_providers; AccessDenied, SystemFailed: the backup stays, and our files where
+///           they are, so that it can be tried again
+Result<UnregistrationReport> unregister_providers(std::vector<NotPutBack>& left);
 
 /// The backup's file.
 std::string registration_backup_file();

@@ -21,6 +21,7 @@ constexpr std::uint32_t rsa_full = 1;  // PROV_RSA_FULL
 constexpr std::uint32_t rsa_aes = 24;  // PROV_RSA_AES
 
 constexpr std::uint32_t all_event_types = 7;  // error, warning, information
+constexpr const char* cng_entry = "the KSP's registration with CNG";
 
 std::vector<RegistryKey> own_keys() {
     return {csp_key(api::csp_name_rsa_full), csp_key(api::csp_name_rsa_aes), ksp_key(api::ksp_name),
@@ -85,7 +86,7 @@ class Registration {
     Registration(Backup before, bool is_first)
         : first_(std::move(before)), backup_(first_), is_first_(is_first) {}
     ~Registration() {
-        if (!is_done_) undo();
+        if (!is_over_) (void)undo();
     }
     Registration(const Registration&) = delete;
     Registration& operator=(const Registration&) = delete;
@@ -98,16 +99,17 @@ class Registration {
     Result<bool> tell_cng(const std::string& image);
     void done() {
         files_.keep();
-        is_done_ = true;
+        is_over_ = true;
     }
+    /// returns   what is not as before
+    std::vector<NotPutBack> undo();
 
   private:
-    void undo();
     const Backup first_;  // what was before the first registration
     Backup backup_;       // the same, with what this one changes besides
     Backup before_;       // what was before this one
     bool is_first_;
-    bool is_done_ = false;
+    bool is_over_ = false;
     bool has_told_cng_ = false;
     SystemFiles files_;
 };
@@ -152,19 +154,23 @@ Result<bool> Registration::tell_cng(const std::string& image) {
     return entry && text_of(*entry) == image;
 }
 
-/// Nobody can be told of a failure here: the one that led here is reported.
-void Registration::undo() {
-    if (has_told_cng_ && is_first_) (void)unregister_from_cng(api::ksp_name);
-    const auto outcome = put_back(before_, own_keys());
-    if (!outcome.ok()) return;
-    if (!is_first_) {
-        (void)write_backup(registration_backup_file(), first_);
-        return;
-    }
-    remove_shared_folder();
-    (void)remove_backup(registration_backup_file());
+std::vector<NotPutBack> Registration::undo() {
+    is_over_ = true;
+    Result<void> cng = success();
+    if (has_told_cng_ && is_first_) cng = unregister_from_cng(api::ksp_name);
+    std::vector<NotPutBack> left = put_back(before_, own_keys());
+    if (!cng) left.push_back({cng_entry, cng.error()});
+    for (const std::string& file : files_.take_back())
+        left.push_back({file, Error(ErrorCode::SystemFailed, "put the older file back")});
+    if (!left.empty()) return left;
+    if (is_first_) remove_shared_folder();
+    const auto backup = is_first_ ? remove_backup(registration_backup_file())
+                                  : write_backup(registration_backup_file(), first_);
+    if (!backup) left.push_back({registration_backup_file(), backup.error()});
+    return left;
 }
 
+/// errors    as writes_to_bind
 Result<std::vector<RegistryWrite>> plan(const RegistrationRequest& request,
                                         const RegistrationReport& report) {
     std::vector<RegistryWrite> writes;
@@ -185,7 +191,8 @@ std::string registration_backup_file() {
     return backup_file("backup.json");
 }
 
-Result<RegistrationReport> register_providers(const RegistrationRequest& request) {
+Result<RegistrationReport> register_providers(const RegistrationRequest& request,
+                                              std::vector<NotPutBack>& left) {
     const std::string folder = request.dll.substr(0, request.dll.find_last_of("\\/"));
     const bool is_copied = !request.in_place && !is_in_system_folder(request.dll);
     RegistrationReport report;
@@ -199,12 +206,18 @@ Result<RegistrationReport> register_providers(const RegistrationRequest& request
     CARDMUX_TRY(make_shared_folder());
     CARDMUX_TRY_ASSIGN(auto before, earlier_backup());
     Registration registration(before.value_or(Backup()), !before.has_value());
-    CARDMUX_TRY(registration.save(writes));
-    CARDMUX_TRY(registration.save(layout));
-    if (is_copied) CARDMUX_TRY(registration.copy_from(folder));
-    CARDMUX_TRY(registration.write(writes));
-    CARDMUX_TRY_ASSIGN(report.ksp_entry_by_system, registration.tell_cng(report.ksp_image));
-    if (!report.ksp_entry_by_system) CARDMUX_TRY(registration.write(layout));
+    const auto change = [&]() -> Result<void> {
+        CARDMUX_TRY(registration.save(writes));
+        CARDMUX_TRY(registration.save(layout));
+        if (is_copied) CARDMUX_TRY(registration.copy_from(folder));
+        CARDMUX_TRY(registration.write(writes));
+        CARDMUX_TRY_ASSIGN(report.ksp_entry_by_system, registration.tell_cng(report.ksp_image));
+        return report.ksp_entry_by_system ? success() : registration.write(layout);
+    };
+    if (auto changed = change(); !changed) {
+        left = registration.undo();
+        return changed.error();
+    }
     registration.done();
     for (const RegistryWrite& write : writes)
         report.changed.push_back(to_string(write.key) + ": " + write.name);
@@ -213,18 +226,24 @@ Result<RegistrationReport> register_providers(const RegistrationRequest& request
     return report;
 }
 
-Result<UnregistrationReport> unregister_providers() {
+Result<UnregistrationReport> unregister_providers(std::vector<NotPutBack>& left) {
     CARDMUX_TRY(take_over_shared_folder());
     CARDMUX_TRY_ASSIGN(const auto backup, earlier_backup());
     if (!backup) return Error(ErrorCode::ObjectNotFound, "find the backup of a registration");
-    if (backup->was_registered_with_cng) CARDMUX_TRY(unregister_from_cng(api::ksp_name));
-    CARDMUX_TRY(put_back(*backup, own_keys()));
+    Result<void> cng = success();
+    if (backup->was_registered_with_cng) cng = unregister_from_cng(api::ksp_name);
+    left = put_back(*backup, own_keys());
+    if (!cng) left.push_back({cng_entry, cng.error()});
+    if (!left.empty()) return left.front().error;
     UnregistrationReport report;
     report.values = backup->values.size();
     for (const std::string& file : backup->copied_files)
         if (!remove_system_file(file)) report.left_over.push_back(file);
     remove_shared_folder();
-    CARDMUX_TRY(remove_backup(registration_backup_file()));
+    if (auto removed = remove_backup(registration_backup_file()); !removed) {
+        left.push_back({registration_backup_file(), removed.error()});
+        return removed.error();
+    }
     return report;
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 
+#include "base/system_failure_windows.h"
 #include "base/wide_text_windows.h"
 #include "registration/registry.h"
 
@@ -42,9 +43,7 @@ bool is_absent(LSTATUS status) {
 }
 
 Error failure_of(LSTATUS status, const char* operation) {
-    const bool denied = status == ERROR_ACCESS_DENIED;
-    return Error(denied ? ErrorCode::AccessDenied : ErrorCode::SystemFailed, operation)
-        .with_platform_code(status);
+    return system_failure(operation, static_cast<DWORD>(status));
 }
 
 LSTATUS open(const RegistryKey& key, REGSAM rights, OpenKey& opened) {

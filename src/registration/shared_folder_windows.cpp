@@ -6,6 +6,7 @@
 // after windows.h
 #include <sddl.h>
 
+#include "base/system_failure_windows.h"
 #include "base/wide_text_windows.h"
 #include "registration/backup.h"
 #include "registration/opened_path_windows.h"
@@ -32,10 +33,7 @@ std::string folder_of_turns() {
 }
 
 Error failure(DWORD code) {
-    const bool denied = code == ERROR_ACCESS_DENIED || code == ERROR_INVALID_OWNER;
-    return Error(denied ? ErrorCode::AccessDenied : ErrorCode::SystemFailed,
-                 "make the folders in %ProgramData%\\Cardmux")
-        .with_platform_code(static_cast<std::int64_t>(code));
+    return system_failure("make the folders in %ProgramData%\\Cardmux", code);
 }
 
 /// Administrators have these rights, but switched off: with them a folder opens whose owner allows

@@ -25,7 +25,7 @@ std::vector<std::string> own_system_files();
 class SystemFiles {
   public:
     SystemFiles() = default;
-    ~SystemFiles();
+    ~SystemFiles() { take_back(); }
     SystemFiles(const SystemFiles&) = delete;
     SystemFiles& operator=(const SystemFiles&) = delete;
 
@@ -36,6 +36,9 @@ class SystemFiles {
 
     /// The old files go.
     void keep();
+
+    /// returns   files that are not as before
+    std::vector<std::string> take_back();
 
   private:
     struct Replaced {

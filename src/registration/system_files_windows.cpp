@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/random.h"
+#include "base/system_failure_windows.h"
 #include "base/wide_text_windows.h"
 #include "registration/system_files.h"
 
@@ -14,10 +15,7 @@ namespace cardmux::registration {
 namespace {
 
 Error failure() {
-    const DWORD code = GetLastError();
-    return Error(code == ERROR_ACCESS_DENIED ? ErrorCode::AccessDenied : ErrorCode::SystemFailed,
-                 "copy our DLLs to the system folder")
-        .with_platform_code(static_cast<std::int64_t>(code));
+    return system_failure("copy our DLLs to the system folder", GetLastError());
 }
 
 std::string unique_name(const std::string& file, const char* what) {
@@ -83,11 +81,15 @@ void SystemFiles::keep() {
     replaced_.clear();
 }
 
-SystemFiles::~SystemFiles() {
+std::vector<std::string> SystemFiles::take_back() {
+    std::vector<std::string> left;
     for (const Replaced& one : std::views::reverse(replaced_)) {
         remove_system_file(one.file);
-        if (!one.old.empty()) rename(one.old, one.file);
+        const bool is_back = one.old.empty() ? !is_there(one.file) : rename(one.old, one.file);
+        if (!is_back) left.push_back(one.file);
     }
+    replaced_.clear();
+    return left;
 }
 
 bool remove_system_file(const std::string& file) {

@@ -1,136 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright The Cardmux authors
-"""What cardmux.exe changes in the registry and puts back, under Wine. Compared are exports of whole
-subtrees, byte for byte, as `reg export` writes them. Under Wine everybody may write to HKLM: what
-happens without the rights of an administrator is not shown here."""
+"""What cardmux.exe changes in the registry and puts back, under Wine, without a card. Under Wine
+everybody may write to HKLM: what happens without the rights of an administrator is not shown here,
+but for keys that nobody may write."""
+import getpass
 import json
 import os
 import pathlib
 import re
 import shutil
 import subprocess
-import tempfile
 import unittest
 
-HERE = pathlib.Path(__file__).resolve().parent
-BUILD = pathlib.Path(os.environ.get("CARDMUX_WINDOWS_BUILD", ".")).resolve()
-WINE = HERE.parent.parent / "scripts" / "wine"
-SECONDS = 100
-PROVIDERS = r"HKLM\SOFTWARE\Microsoft\Cryptography\Defaults\Provider"
-PROVIDERS_32 = r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Cryptography\Defaults\Provider"
-CNG = r"HKLM\SYSTEM\CurrentControlSet\Control\Cryptography"
-CARDS = r"HKLM\SOFTWARE\Microsoft\Cryptography\Calais\SmartCards"
-MY = r"HKCU\Software\Microsoft\SystemCertificates\My"
-EVENTS = r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog"
-TREES = (r"HKLM\SOFTWARE\Microsoft\Cryptography", PROVIDERS_32, CNG, EVENTS, MY)
-OUR_CSP = "Cardmux Smart Card Crypto Provider"
-OUR_AES_CSP = "Cardmux Smart Card RSA and AES Crypto Provider"
-OUR_KSP = "Cardmux Smart Card Key Storage Provider"
-OUR_DLLS = ("cardmux.dll", "cardmuxcsp.dll", "cardmuxksp.dll", "cardmux-pkcs11.dll")
-BASE_CSP = "Microsoft Base Smart Card Crypto Provider"
-BASE_KSP = "Microsoft Smart Card Key Storage Provider"
-TIMEOUT = "TransactionTimeoutMilliseconds"
+from tool_case import (BASE_CSP, BASE_KSP, BUILD, CARDS, CNG, EVENTS, OUR_AES_CSP, OUR_CSP,
+                       OUR_DLLS, OUR_KSP, PROVIDERS, PROVIDERS_32, SECONDS, TIMEOUT, WINE, ToolTest)
+
 ATR = "3bfc180000813180459067464a00680804000000000e"
-
-
-class ToolTest(unittest.TestCase):
-    def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cardmux-tool-"))
-        self.addCleanup(shutil.rmtree, self.folder)
-        self.environment = dict(os.environ, HOME=str(self.folder))
-        self.environment.setdefault("WINEPREFIX", str(BUILD / "prefix"))
-        subprocess.run([WINE, "--prepare"], env=self.environment, check=True, timeout=SECONDS)
-        for name in ("cardmux.exe", "certificate_probe.exe", "dll_probe.exe"):
-            shutil.copy(BUILD / name, self.folder)
-        # Registering looks whether the files are there, and no more.
-        self.given_dlls(self.folder, b"MZ")
-
-    # What others may have left
-
-    @property
-    def shared(self):
-        """%ProgramData%\\Cardmux."""
-        return pathlib.Path(self.environment["WINEPREFIX"], "drive_c/ProgramData/Cardmux")
-
-    def planted(self, name, content, owner=None):
-        """A file that somebody made there before we did. Under Wine a file of another Unix user is
-        another's."""
-        self.shared.mkdir(exist_ok=True)
-        file = self.shared / name
-        self.addCleanup(file.unlink, missing_ok=True)
-        file.write_text(json.dumps(content))
-        if owner is not None:
-            os.chown(file, owner, -1)
-        return file
-
-    # Our files
-
-    @property
-    def system(self):
-        return pathlib.Path(self.environment["WINEPREFIX"], "drive_c/windows/system32")
-
-    def given_dlls(self, folder, content):
-        folder.mkdir(exist_ok=True)
-        for name in OUR_DLLS:
-            (folder / name).write_bytes(content)
-        return folder
-
-    def system_files(self):
-        """Those of ours, whatever they are called now."""
-        return sorted(file.name for file in self.system.glob("cardmux*"))
-
-    # Windows
-
-    def wine(self, *words, code=0):
-        ended = subprocess.run([WINE, *words], env=self.environment, cwd=self.folder,
-                               stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)
-        self.assertEqual(ended.returncode, code, (words, ended.stdout, ended.stderr))
-        return ended
-
-    def tool(self, *words, code=0):
-        """The command's JSON."""
-        ended = self.wine(self.folder / "cardmux.exe", *words, "--json", code=code)
-        return json.loads(ended.stdout)
-
-    def reg(self, *words):
-        return subprocess.run([WINE, "reg", *words], env=self.environment, cwd=self.folder,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)
-
-    def export(self, key):
-        """None: the key is absent. Wine's reg fails now and then for a key that is there."""
-        file = self.folder / "export.reg"
-        for _ in range(5):
-            file.unlink(missing_ok=True)
-            if self.reg("export", key, "export.reg", "/y").returncode == 0:
-                return file.read_bytes()
-            if self.reg("query", key).returncode != 0:
-                return None
-        self.fail(f"{key} cannot be exported")
-
-    def exports(self):
-        return {key: self.export(key) for key in TREES}
-
-    def texts(self, key):
-        return self.export(key).decode("utf-16")
-
-    def set_value(self, key, name, kind, data):
-        self.wine("reg", "add", key, "/v", name, "/t", kind, "/d", data, "/f")
-
-    def remove_key(self, key):
-        subprocess.run([WINE, "reg", "delete", key, "/f"], env=self.environment,
-                       stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)
-
-    def given_key(self, key, **values):
-        """A key of this test's, with what was there before put aside by the export it compares."""
-        self.addCleanup(self.remove_key, key)
-        self.wine("reg", "add", key, "/f")
-        for name, (kind, data) in values.items():
-            self.set_value(key, name, kind, data)
-
-    def assert_same(self, before):
-        after = self.exports()
-        for key, content in before.items():
-            self.assertEqual(content, after[key], key)
 
 
 def backup_of(*values, absent=(), files=()):
@@ -245,16 +130,7 @@ class Links(ToolTest):
 class Register(ToolTest):
     def setUp(self):
         super().setUp()
-        self.addCleanup(self.remove_system_files)
-        self.addCleanup(self.wine_quietly, "unregister")
-
-    def remove_system_files(self):
-        for name in self.system_files():
-            (self.system / name).unlink()
-
-    def wine_quietly(self, *words):
-        subprocess.run([WINE, self.folder / "cardmux.exe", *words], env=self.environment,
-                       stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)
+        self.unregister_at_the_end()
 
     def test_registers_all_and_unregisters_byte_for_byte(self):
         before = self.exports()
@@ -352,6 +228,46 @@ class Register(ToolTest):
         self.set_value(PROVIDERS + "\\" + OUR_CSP, TIMEOUT, "REG_DWORD", "100")
         self.tool("unregister")
         self.assert_same(before)
+
+    def locked(self, key):
+        """A key below HKLM whose values nobody may write, as a group policy may want it."""
+        probe = self.folder / "registry_probe.exe"
+        key = key.removeprefix("HKLM\\")
+        self.wine(probe, "lock", key)
+        self.addCleanup(subprocess.run, [WINE, probe, "unlock", key], env=self.environment,
+                        stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)
+        return lambda: self.wine(probe, "unlock", key)
+
+    def test_a_key_that_nobody_may_write_leaves_all_as_it_was(self):
+        key = PROVIDERS + "\\" + OUR_AES_CSP
+        self.given_key(key, Type=("REG_DWORD", "7"))
+        before = self.exports()
+        self.locked(key)
+        answer = self.tool("register", code=1)
+        self.assertIn("(nothing is changed)", answer["error"]["text"])
+        self.assertIn("administrator", answer["error"]["next"])
+        self.assertNotIn("not_put_back", answer)
+        self.assertEqual(self.system_files(), [])
+        self.assert_same(before)
+        self.tool("unregister", code=6)
+
+    def test_unregister_names_what_it_cannot_put_back_and_does_the_rest(self):
+        key = PROVIDERS + "\\" + OUR_AES_CSP
+        self.given_key(key, Type=("REG_DWORD", "7"))
+        before = self.exports()
+        self.tool("register")
+        unlock = self.locked(key)
+        answer = self.tool("unregister", code=1)
+        self.assertEqual(answer["not_put_back"],
+                         [f"{key}: {name}" for name in ("Image Path", "Type", "SigInFile")])
+        self.assertIn(f"{key}: Type", answer["error"]["text"])
+        self.assertNotIn("nothing is changed", answer["error"]["text"])
+        self.assertIsNone(self.export(PROVIDERS + "\\" + OUR_CSP))
+        self.assertEqual(self.system_files(), sorted(OUR_DLLS))
+        unlock()
+        self.tool("unregister")
+        self.assert_same(before)
+        self.assertEqual(self.system_files(), [])
 
     def test_foreign_files_in_the_system_folder_stay_and_nothing_is_changed(self):
         for name in OUR_DLLS:
@@ -478,14 +394,6 @@ class Basecsp(ToolTest):
 
 
 class Certs(ToolTest):
-    def given_certificate(self, name, provider, kind):
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout",
-                        "/dev/null", "-subj", f"/CN={name}", "-outform", "DER", "-out",
-                        f"{name}.cer"], cwd=self.folder, check=True, capture_output=True)
-        probe = self.folder / "certificate_probe.exe"
-        self.wine(probe, "add", f"{name}.cer", "container 1", provider, str(kind), "1")
-        self.addCleanup(self.wine, probe, "remove", f"{name}.cer")
-
     def providers(self):
         return {entry["subject"]: entry["provider"]
                 for entry in self.tool("certs", "list")["certificates"]}
@@ -502,6 +410,19 @@ class Certs(ToolTest):
         self.assertEqual(self.providers()["csp"], BASE_CSP)
         self.assertEqual(self.tool("certs", "restore")["restored"], 0)
         self.assert_same(before)
+
+    def test_a_backup_that_cannot_be_read_is_not_taken_for_none(self):
+        """It would be overwritten, and what it holds would never come back."""
+        (local,) = pathlib.Path(self.environment["WINEPREFIX"]).glob(
+            f"drive_c/users/{getpass.getuser()}/AppData/Local")
+        backup = local / "Cardmux" / "certificates.json"
+        backup.mkdir(parents=True)
+        self.addCleanup(backup.rmdir)
+        self.given_certificate("csp", BASE_CSP, 1)
+        for words in (["certs", "adopt"], ["certs", "restore"]):
+            answer = self.tool(*words, code=1)
+            self.assertIn("read the backup of the certificates", answer["error"]["text"])
+            self.assertIn("certificates.json", answer["error"]["next"])
 
 
 class PinFile(ToolTest):

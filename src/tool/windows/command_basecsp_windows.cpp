@@ -182,8 +182,8 @@ ExitCode restore(const BasecspOptions& options) {
         return report_problem(ExitCode::NotFound,
                               "there is no backup, so there is nothing to restore",
                               "`cardmux basecsp backup` makes one");
-    if (auto outcome = put_back(**backup, {}); !outcome)
-        return report_windows_error("restore the values", outcome.error());
+    if (const auto left = put_back(**backup, {}); !left.empty())
+        return report_not_put_back("restore the values", left.front().error, left);
     const auto same = is_as_before(**backup);
     if (!same) return report_windows_error("check the restored values", same.error());
     if (!*same)

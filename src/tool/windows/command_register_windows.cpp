@@ -118,14 +118,11 @@ ExitCode run_register(const RegisterOptions& options) {
     if (looked_at != ExitCode::Ok) return looked_at;
     const ExitCode collected = collect_atrs(options, request.bind_atrs);
     if (collected != ExitCode::Ok) return collected;
-    const auto report = register_providers(request);
+    std::vector<NotPutBack> left;
+    const auto report = register_providers(request, left);
     if (!report && report.error().code == ErrorCode::DataInvalid)
         return report_backup_problem(registration_backup_file(), report.error());
-    // Undoing may fail as well; then the backup is still there.
-    if (!report)
-        return report_windows_error(
-            "register; nothing is changed, or else `cardmux unregister` puts back what is left",
-            report.error());
+    if (!report) return report_not_put_back("register", report.error(), left);
     if (!options.json) print_report(*report, !request.bind_atrs.empty());
     give_answer({{"csp_image", report->csp_image},
                  {"ksp_image", report->ksp_image},
@@ -138,14 +135,15 @@ ExitCode run_register(const RegisterOptions& options) {
 }
 
 ExitCode run_unregister(const RegisterOptions& options) {
-    const auto report = unregister_providers();
+    std::vector<NotPutBack> left;
+    const auto report = unregister_providers(left);
     if (!report && report.error().code == ErrorCode::ObjectNotFound)
         return report_problem(ExitCode::NotFound,
                               "nothing is registered: there is no " + registration_backup_file(),
                               "`cardmux doctor` shows what the registry says of us");
     if (!report && report.error().code == ErrorCode::DataInvalid)
         return report_backup_problem(registration_backup_file(), report.error());
-    if (!report) return report_windows_error("unregister", report.error());
+    if (!report) return report_not_put_back("unregister", report.error(), left);
     give_answer({{"restored", report->values}, {"left_over", report->left_over}});
     if (options.json) return ExitCode::Ok;
     fmt::print("the registry is as it was: {} values put back\n", report->values);

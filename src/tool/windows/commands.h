@@ -4,6 +4,7 @@
 // The commands that the tool has on Windows. How one is made: tool/command.h.
 #pragma once
 
+#include "registration/backup.h"
 #include "tool/command.h"
 
 namespace cardmux::tool::windows {
@@ -19,6 +20,11 @@ void add_doctor_command(CLI::App& app, CommandContext& context);
 ///
 /// do_what   e.g. "register the providers"
 ExitCode report_windows_error(const std::string& do_what, const Error& error);
+
+/// The same after changes that were put back, but for these: which, and why. Also in the JSON, as
+/// "not_put_back".
+ExitCode report_not_put_back(const std::string& do_what, const Error& error,
+                             const std::vector<registration::NotPutBack>& left);
 
 /// The same for one about a backup: what to do with a file that is damaged, or not to be believed.
 ExitCode report_backup_problem(const std::string& file, const Error& error);

@@ -3,7 +3,10 @@
 #include <fmt/core.h>
 #include <windows.h>
 
+#include <nlohmann/json.hpp>
+
 #include "base/wide_text_windows.h"
+#include "tool/answer.h"
 #include "tool/windows/commands.h"
 
 namespace cardmux::tool::windows {
@@ -30,6 +33,23 @@ ExitCode report_windows_error(const std::string& do_what, const Error& error) {
                                                   "command prompt, Run as administrator)"
                                                 : "`cardmux doctor` shows what is there");
     return code;
+}
+
+ExitCode report_not_put_back(const std::string& do_what, const Error& error,
+                             const std::vector<registration::NotPutBack>& left) {
+    if (left.empty()) return report_windows_error(do_what + " (nothing is changed)", error);
+    nlohmann::json list = nlohmann::json::array();
+    std::string what = fmt::format("cannot {}: {}: {}; as before is all but", do_what,
+                                   error.operation, text_of_code(error.platform_code));
+    for (const registration::NotPutBack& one : left) {
+        list.push_back(one.what);
+        what += fmt::format("\n    {} ({}: {})", one.what, one.error.operation,
+                            text_of_code(one.error.platform_code));
+    }
+    give_answer({{"not_put_back", list}});
+    return report_problem(ExitCode::Failed, what,
+                          "find out what keeps these (rights? a group policy?), then do it again: "
+                          "the backup is still there");
 }
 
 ExitCode report_backup_problem(const std::string& file, const Error& error) {

@@ -45,14 +45,16 @@ HRESULT guarded(Body body) noexcept {
 
 extern "C" HRESULT WINAPI DllRegisterServer() {
     return guarded([] {
-        const auto done = registration::register_providers({own_path(), false, {}});
+        std::vector<registration::NotPutBack> left;  // nobody to tell of it but by the code
+        const auto done = registration::register_providers({own_path(), false, {}}, left);
         return done ? S_OK : result_of(done.error());
     });
 }
 
 extern "C" HRESULT WINAPI DllUnregisterServer() {
     return guarded([] {
-        const auto done = registration::unregister_providers();
+        std::vector<registration::NotPutBack> left;
+        const auto done = registration::unregister_providers(left);
         return done ? S_OK : result_of(done.error());
     });
 }
