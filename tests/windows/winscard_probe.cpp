@@ -10,6 +10,8 @@
 //     winscard_probe cancel        a wait that another thread ends, ten times
 //     winscard_probe threads N     N threads send 50 commands each, in transactions of two
 //     winscard_probe stale         what is answered for handles that were closed
+//     winscard_probe hold MODE     holds the first reader's card, `shared` or `exclusive`, until
+//                                  there is a file "stop" in the working folder
 //     winscard_probe restart       uses the card until the service goes, and again when it is back
 #include <windows.h>
 #include <winscard.h>
@@ -335,6 +337,22 @@ int run_restart() {
     return 0;
 }
 
+int run_hold(const std::string& mode) {
+    const SCARDCONTEXT context = establish();
+    SCARDHANDLE card = 0;
+    DWORD protocol = 0;
+    check(SCardConnectA(context, first_reader(context).c_str(),
+                        mode == "exclusive" ? SCARD_SHARE_EXCLUSIVE : SCARD_SHARE_SHARED,
+                        SCARD_PROTOCOL_Tx, &card, &protocol),
+          "Connect");
+    std::puts("held");
+    std::fflush(stdout);
+    while (GetFileAttributesA("stop") == INVALID_FILE_ATTRIBUTES) Sleep(20);
+    check(SCardDisconnect(card, SCARD_LEAVE_CARD), "Disconnect");
+    check(SCardReleaseContext(context), "Release");
+    return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -344,6 +362,7 @@ int main(int argc, char** argv) {
     if (what == "cancel") return run_cancel();
     if (what == "threads") return run_threads(argc > 2 ? std::atoi(argv[2]) : 8);
     if (what == "stale") return run_stale();
+    if (what == "hold") return run_hold(argc > 2 ? argv[2] : "shared");
     if (what == "restart") return run_restart();
     std::fputs("winscard_probe: see the head of winscard_probe.cpp\n", stderr);
     return 2;
