@@ -97,12 +97,21 @@ class WindowsWorld(PrivatePcscd):
     def register_csp(self, name, dll, provider_type=1, **values):
         """Registers a DLL of this world as a CryptoAPI provider, with settings in its key."""
         self.make_key(f"{CSP_KEY}\\{name}", Type=provider_type,
-                      **{"Image Path": windows_path(self.bin / dll)}, **values)
+                      **{"Image Path": self.image(dll)}, **values)
 
     def register_ksp(self, name, dll, **values):
         """Registers a DLL of this world as a key storage provider, for the double of ncrypt.dll."""
         self.make_key(f"{KSP_KEY}\\{name}", **values)
-        self.make_key(f"{KSP_KEY}\\{name}\\UM", Image=windows_path(self.bin / dll))
+        self.make_key(f"{KSP_KEY}\\{name}\\UM", Image=self.image(dll))
+
+    def image(self, dll):
+        """Where a provider's DLL is, as Windows is told."""
+        return windows_path(self.bin / dll)
+
+    @property
+    def system(self):
+        """System32."""
+        return pathlib.Path(self.environment["WINEPREFIX"], "drive_c/windows/system32")
 
     # Programs
 

@@ -28,15 +28,17 @@ constexpr const char* examples = R"(Examples:
 
 Modes:
   own      acquire, get the key, read it, sign, release: each thread with contexts of its own
-  shared   one context for all threads (CryptContextAddRef, CryptReleaseContext)
-  release  other threads release the context under those who are inside
+  shared   one context for all threads, each an owner of it (CryptContextAddRef) while it uses it;
+           now and then a new one takes its place, and the old one goes with its last owner
+  release  the same all the time, one context for each four threads; where the interface counts no
+           owners (CNG, --direct), the context is gone under those who are inside
 
 Signs once before the threads start, and stops at once when the card refuses the PIN.
 
 Exit codes: 0 all signatures right and no error; 1 errors or wrong signatures; 2 usage; 3 no card;
-4 PIN; 6 no such key; 7 a call hung. In mode `release` a call with a handle that was released before
-it returned may fail with NTE_BAD_UID, NTE_BAD_KEY or NTE_BAD_HASH (CSP), NTE_INVALID_HANDLE (KSP):
-that is `expected`, every other code is an error.)";
+4 PIN; 6 no such key; 7 a call hung. Where nobody is an owner (`release` with CNG or --direct) a
+call with a handle that was released before it returned may fail with NTE_BAD_UID, NTE_BAD_KEY or
+NTE_BAD_HASH (CSP), NTE_INVALID_HANDLE (KSP): that is `expected`, every other code is an error.)";
 
 struct LoadCommandOptions {
     RunOptions run;

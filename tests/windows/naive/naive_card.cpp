@@ -27,9 +27,11 @@ struct Manager {
     std::mutex mutex;
     std::condition_variable changed;
     std::atomic<SCARDHANDLE> held = 0;  ///< whose transaction is open; its owner may close it
+    std::atomic<int> entered = 0;       ///< threads in an operation, or waiting for their turn
     bool is_verified = false;
     Clock::time_point deadline;
-    std::chrono::milliseconds timeout{1500};
+    std::atomic<DWORD> timeout_ms =
+        1500;  ///< apart from the mutex: opening a context waits for none
     std::string pin;
     Bytes certificate;
     bool has_timer = false;
@@ -132,10 +134,10 @@ Error enter(Manager& all, SCARDHANDLE card) {
 void leave(Manager& all, Error error) {
     if (error != SCARD_S_SUCCESS) {
         if (all.held != 0) end_transaction(all);
-    } else if (all.timeout.count() == 0) {
+    } else if (all.timeout_ms == 0) {
         end_transaction(all);
     } else {
-        all.deadline = Clock::now() + all.timeout;
+        all.deadline = Clock::now() + std::chrono::milliseconds(all.timeout_ms);
     }
     if (!all.has_timer) {
         all.has_timer = true;
@@ -148,10 +150,15 @@ using Operation = std::function<Error(Manager&, SCARDHANDLE used)>;
 
 Error in_transaction(const CardHandle& handle, const Operation& operation) {
     Manager& all = manager();
-    const std::lock_guard lock(all.mutex);
-    Error error = enter(all, handle.get());
-    if (error == SCARD_S_SUCCESS) error = operation(all, all.held);
-    leave(all, error);
+    ++all.entered;
+    Error error = SCARD_S_SUCCESS;
+    {
+        const std::lock_guard lock(all.mutex);
+        error = enter(all, handle.get());
+        if (error == SCARD_S_SUCCESS) error = operation(all, all.held);
+        leave(all, error);
+    }
+    --all.entered;
     return error;
 }
 
@@ -241,6 +248,9 @@ std::shared_ptr<CardHandle> CardHandle::open(Error& error) {
     DWORD protocol = 0;
     error = find_reader(service, reader);
     if (error == SCARD_S_SUCCESS) {
+        // pcscd, other than Windows, lets nobody connect as long as there is a transaction.
+        const std::lock_guard lock(manager().mutex);
+        if (manager().held != 0) end_transaction(manager());
         error = SCardConnectA(service, reader.c_str(), SCARD_SHARE_SHARED, SCARD_PROTOCOL_Tx, &card,
                               &protocol);
     }
@@ -251,16 +261,19 @@ std::shared_ptr<CardHandle> CardHandle::open(Error& error) {
 
 void CardHandle::close() {
     if (card_ == 0) return;
-    // The fault. A thread ends its own transaction here; that another goes on in it is not asked.
-    if (manager().held == card_) end_transaction(manager());
+    // The fault. A thread ends its own transaction here, unless others have entered it, who would
+    // be disturbed: they go on in it with a handle that is closed.
+    Manager& all = manager();
+    SCARDHANDLE own = card_;
+    if (all.entered == 0 && all.held.compare_exchange_strong(own, 0))
+        SCardEndTransaction(card_, SCARD_LEAVE_CARD);
     SCardDisconnect(card_, SCARD_LEAVE_CARD);
     SCardReleaseContext(service_);
     card_ = 0;
 }
 
 void set_transaction_timeout(DWORD timeout_ms) {
-    const std::lock_guard lock(manager().mutex);
-    manager().timeout = std::chrono::milliseconds(timeout_ms);
+    manager().timeout_ms = timeout_ms;
 }
 
 void set_pin(const std::string& pin) {

@@ -6,7 +6,7 @@
 // application accesses a BaseCSP smart card" lets one see of Base CSP. Every context owns its card
 // handle; after an operation the transaction is held until a timer ends it, and whoever comes
 // meanwhile goes on in it, by the handle that began it; a context that is released closes its
-// handle, whoever uses it. One thread notices nothing. Not here: CryptoAPI and CNG,
+// handle, whoever has entered with it. One thread notices nothing. Not here: CryptoAPI and CNG,
 // which reach this by naive_csp.cpp and naive_ksp.cpp.
 
 // clang-format off

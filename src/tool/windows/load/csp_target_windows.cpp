@@ -52,9 +52,6 @@ class CspTarget final : public LoadTarget {
                code == static_cast<std::uint32_t>(NTE_BAD_KEY) ||
                code == static_cast<std::uint32_t>(NTE_BAD_HASH);
     }
-    bool is_of_wrapper(std::uint32_t code) const override {
-        return request_.direct_dll.empty() && code == ERROR_INVALID_PARAMETER;
-    }
     bool is_little_endian() const override { return true; }
 
   private:

@@ -61,7 +61,6 @@ class KspTarget final : public LoadTarget {
     bool is_documented_for_released(std::uint32_t code) const override {
         return code == static_cast<std::uint32_t>(NTE_INVALID_HANDLE);
     }
-    bool is_of_wrapper(std::uint32_t) const override { return false; }
     bool is_little_endian() const override { return false; }
 
   private:

@@ -18,6 +18,13 @@ constexpr Duration release_wait_max = 100ms;
 constexpr Duration lifetime_step = 10ms;
 constexpr std::uint64_t lifetime_steps = 8;
 
+/// As one of its owners; with the last one the context itself goes, whoever counts them.
+Result<void> give_up(LoadTarget& target, SharedContext& shared) {
+    const bool is_last = shared.owners.fetch_sub(1) == 1;
+    if (target.counts_owners() || is_last) return target.close(shared.handle);
+    return success();
+}
+
 /// One thread's way through its rounds.
 class Client {
   public:
@@ -30,7 +37,7 @@ class Client {
   private:
     Result<Bytes> sign_in(ContextHandle context, ByteView hash);
     Result<Bytes> sign_with_own_context(ByteView hash);
-    Result<Bytes> sign_as_owner(const SharedContext& shared, ByteView hash);
+    std::shared_ptr<SharedContext> take(ContextPlace& place);
     void judge(const Result<Bytes>& signature, ByteView hash, std::int64_t began_us);
     void fail(const Error& error);
 
@@ -88,23 +95,12 @@ Result<Bytes> Client::sign_with_own_context(ByteView hash) {
     return signature;
 }
 
-Result<Bytes> Client::sign_as_owner(const SharedContext& shared, ByteView hash) {
-    LoadTarget& target = run_.target;
-    if (!target.counts_owners()) return sign_in(shared.handle, hash);
-    CARDMUX_TRY(timed("add an owner", [&] { return target.add_owner(shared.handle); }));
-    auto signature = sign_in(shared.handle, hash);
-    auto closed = timed("release the context", [&] { return target.close(shared.handle); });
-    if (signature.ok() && !closed.ok()) fail(closed.error());  // the signature counts all the same
-    return signature;
-}
-
 void Client::fail(const Error& error) {
     const auto code = static_cast<std::uint32_t>(error.platform_code);
     // The releaser says so before it releases: what failed for that reason finds it said.
     const bool is_released = shared_ && shared_->is_released.load();
     Verdict verdict = Verdict::Error;
     if (is_released && run_.target.is_documented_for_released(code)) verdict = Verdict::Expected;
-    if (is_released && run_.target.is_of_wrapper(code)) verdict = Verdict::Wrapper;
     const std::int64_t now = run_.now_us();
     record_.note(error, verdict, now);
     record_.samples.push_back({now, 0, index_, false});
@@ -125,25 +121,48 @@ void Client::judge(const Result<Bytes>& signature, ByteView hash, std::int64_t b
     if (!right && run_.options.stop_at_first_error) run_.shall_stop.store(true);
 }
 
+/// The context in `place`, for one round. One becomes an owner under the lock, while the program is
+/// one still: a context that its last owner has given up takes no more.
+std::shared_ptr<SharedContext> Client::take(ContextPlace& place) {
+    auto locked = place.lock();
+    std::shared_ptr<SharedContext> shared = *locked;
+    shared->owners.fetch_add(1);
+    if (run_.target.counts_owners())
+        if (auto added =
+                timed("add an owner", [&] { return run_.target.add_owner(shared->handle); });
+            !added) {
+            fail(added.error());
+            return nullptr;
+        }
+    shared->inside.fetch_add(1);
+    return shared;
+}
+
 void Client::round(ContextPlace* place) {
     const auto hash = numbered_hash(run_.number, index_, counter_++, run_.options.sign_sha1);
     if (!hash) return fail(hash.error());
     const std::int64_t began_us = run_.now_us();
     if (place == nullptr) return judge(sign_with_own_context(*hash), *hash, began_us);
-    shared_ = *place->lock();
-    shared_->inside.fetch_add(1);
-    const bool is_owner = run_.options.mode == LoadMode::Shared;
-    auto signature = is_owner ? sign_as_owner(*shared_, *hash) : sign_in(shared_->handle, *hash);
+    shared_ = take(*place);
+    if (!shared_) return;
+    auto signature = sign_in(shared_->handle, *hash);
     shared_->inside.fetch_sub(1);
     judge(signature, *hash, began_us);
+    if (run_.has_owners())
+        if (auto given_up =
+                timed("release the context", [&] { return give_up(run_.target, *shared_); });
+            !given_up)
+            fail(given_up.error());
     shared_.reset();
 }
 
+/// The program's own share, or the whole context under those who are inside.
 void close_context(LoadRun& run, SharedContext& context, ClientRecord& record) {
     const bool in_use = context.inside.load() > 0;
-    context.is_released.store(true);
+    if (!run.has_owners()) context.is_released.store(true);
     record.enter("release the context", run.now_us());
-    const auto closed = run.target.close(context.handle);
+    const auto closed =
+        run.has_owners() ? give_up(run.target, context) : run.target.close(context.handle);
     record.leave();
     ++record.releases;
     if (in_use) ++record.releases_under_use;
@@ -170,6 +189,11 @@ void run_client(LoadRun& run, ContextPlace* place, std::uint32_t index, ClientRe
 
 void run_releaser(LoadRun& run, ContextPlace& place, ClientRecord& record) {
     while (!run.shall_stop.load()) {
+        const std::shared_ptr<SharedContext> old = *place.lock();
+        const TimePoint until = now() + release_wait_max;
+        while (old->inside.load() == 0 && now() < until) sleep_for(release_poll);
+        // Some contexts go at once, others serve for a while.
+        sleep_for(lifetime_step * (record.releases % lifetime_steps));
         record.enter("open a context", run.now_us());
         auto opened = run.target.open();
         record.leave();
@@ -179,13 +203,11 @@ void run_releaser(LoadRun& run, ContextPlace& place, ClientRecord& record) {
         }
         auto fresh = std::make_shared<SharedContext>();
         fresh->handle = *opened;
-        std::shared_ptr<SharedContext> old = *place.lock();
-        const TimePoint until = now() + release_wait_max;
-        while (old->inside.load() == 0 && now() < until) sleep_for(release_poll);
-        // Some contexts go at once, others serve for a while.
-        sleep_for(lifetime_step * (record.releases % lifetime_steps));
-        std::swap(*place.lock(), fresh);
+        *place.lock() = std::move(fresh);
         close_context(run, *old, record);
+        // One context, and two as long as the old one has owners.
+        while (run.options.mode == LoadMode::Shared && old->owners.load() > 0)
+            sleep_for(release_poll);
     }
     record.has_ended.store(true);
 }

@@ -6,9 +6,12 @@
 // context.
 //
 //   own       acquire, get the key, read it, sign, release: each thread a context of its own
-//   shared    one context for all; each thread is an owner of it while it uses it
-//   release   as shared, without counting owners, while other threads release the context under
-//             those who are inside, and put a new one in its place: the article's scenario
+//   shared    one context for all; each thread is an owner of it while it uses it. Now and then the
+//             program puts a new one in its place and gives up its own share of the old one, which
+//             goes with its last owner: what CryptoAPI allows
+//   release   as shared, all the time and one context for each four threads. Where the interface
+//             counts no owners (CNG, a DLL's own entry points), nobody does, and a context is gone
+//             under those who are inside, which no program may do
 #pragma once
 
 #include <atomic>
@@ -30,11 +33,12 @@ struct ClientOptions {
     const SecretBytes* pin_each = nullptr;  ///< presented in every context, not once
 };
 
-/// A context that several threads use. Who releases it says so before it does.
+/// A context that several threads use. Who releases it under them says so before.
 struct SharedContext {
     ContextHandle handle = 0;
     std::atomic<bool> is_released{false};
     std::atomic<int> inside{0};
+    std::atomic<int> owners{1};  ///< the program, and those who use it
 };
 
 /// Where the threads of a group find their context.
@@ -55,13 +59,16 @@ struct LoadRun {
     std::int64_t now_us() const;
     /// False: the run is over.
     bool take_ticket();
+    /// Whether a shared context stays for those who use it.
+    bool has_owners() const { return options.mode == LoadMode::Shared || target.counts_owners(); }
 };
 
 /// errors    never: what goes wrong is in the record
 /// waits     as long as the provider does
 void run_client(LoadRun& run, ContextPlace* place, std::uint32_t index, ClientRecord& record);
 
-/// Mode `release`: releases the context in `place` as soon as somebody is inside a call with it.
+/// Modes `shared` and `release`: puts another context in `place` as soon as somebody is inside a
+/// call with the one that is there, and gives that one up, or releases it.
 void run_releaser(LoadRun& run, ContextPlace& place, ClientRecord& record);
 
 }  // namespace cardmux::tool::windows

@@ -84,10 +84,7 @@ void ClientRecord::note(const Error& error, Verdict verdict, std::int64_t now_us
     seen.count = 1;
     seen.first_us = now_us;
     seen.last_us = now_us;
-    add_errors(verdict == Verdict::Error      ? errors
-               : verdict == Verdict::Expected ? expected
-                                              : wrapper,
-               {seen});
+    add_errors(verdict == Verdict::Error ? errors : expected, {seen});
 }
 
 }  // namespace cardmux::tool::windows

@@ -19,7 +19,6 @@ namespace cardmux::tool::windows {
 enum class Verdict : std::uint8_t {
     Error,     ///< it should have worked
     Expected,  ///< the documented answer to a handle that this program had released
-    Wrapper,   ///< the same from the system's wrapper, without asking the provider
 };
 
 class ClientRecord {
@@ -37,7 +36,6 @@ class ClientRecord {
     std::vector<load::ObservedSample> samples;
     std::vector<load::ObservedError> errors;
     std::vector<load::ObservedError> expected;
-    std::vector<load::ObservedError> wrapper;
     std::uint64_t calls = 0;               ///< of the provider, begun
     std::uint64_t releases = 0;            ///< contexts that this thread released
     std::uint64_t releases_under_use = 0;  ///< while others were inside a call with them

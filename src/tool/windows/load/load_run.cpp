@@ -91,7 +91,6 @@ void start(Fleet& fleet, const RunOptions& options) {
             "load", [&fleet, &record, place, i] { run_client(fleet.run, place, i, record); },
             record);
     }
-    if (options.client.mode != LoadMode::Release) return;
     for (ContextPlace& place : fleet.places) {
         ClientRecord& record = fleet.releasers.emplace_back();
         start_one(
@@ -150,7 +149,6 @@ void collect(const ClientRecord& record, RunReport& report) {
                                record.samples.end());
     add_errors(observation.errors, record.errors);
     add_errors(report.expected, record.expected);
-    add_errors(report.wrapper, record.wrapper);
     report.calls += record.calls;
     report.releases += record.releases;
     report.releases_under_use += record.releases_under_use;

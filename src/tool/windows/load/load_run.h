@@ -27,7 +27,6 @@ struct RunOptions {
 struct RunReport {
     load::LoadReport common;
     std::vector<load::ObservedError> expected;
-    std::vector<load::ObservedError> wrapper;
     bool pin_refused = false;  ///< the run ended with that
     std::uint64_t calls = 0;   ///< of the provider, begun
     std::uint64_t releases = 0;

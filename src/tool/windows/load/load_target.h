@@ -74,8 +74,6 @@ class LoadTarget {
 
     /// Whether the interface documents this code for a handle that its own program has released.
     virtual bool is_documented_for_released(std::uint32_t code) const = 0;
-    /// Whether it is what the system's wrapper says of such a handle, without asking the provider.
-    virtual bool is_of_wrapper(std::uint32_t code) const = 0;
     /// Whether a signature is in little-endian order.
     virtual bool is_little_endian() const = 0;
 };

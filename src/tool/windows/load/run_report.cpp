@@ -45,8 +45,6 @@ json to_json(const RunReport& report) {
     object["calls"] = report.calls;
     object["expected"] = total(report.expected);
     object["expected_list"] = to_json(report.expected);
-    object["wrapper"] = total(report.wrapper);
-    object["wrapper_list"] = to_json(report.wrapper);
     object["releases"] = report.releases;
     object["releases_under_use"] = report.releases_under_use;
     object["first_error_s"] = seconds_to_json(report.first_error_s);
@@ -61,19 +59,14 @@ std::string to_text(const RunReport& report) {
         text += fmt::format("  0x6 ERROR_INVALID_HANDLE first after {:.3f} s\n",
                             *report.first_invalid_handle_s);
     if (report.releases != 0)
-        text +=
-            fmt::format("  released       {} contexts, {} of them under threads inside a call\n",
-                        report.releases, report.releases_under_use);
+        text += fmt::format(
+            "  released       {} contexts, {} of them while threads were inside a call\n",
+            report.releases, report.releases_under_use);
     if (!report.expected.empty())
         text += fmt::format(
             "  expected       {} calls with a handle that this program had "
             "released, refused as documented\n{}",
             total(report.expected), list_text(report.expected));
-    if (!report.wrapper.empty())
-        text += fmt::format(
-            "  wrapper        {} of these were refused by the system, without the "
-            "provider\n{}",
-            total(report.wrapper), list_text(report.wrapper));
     return text;
 }
 
