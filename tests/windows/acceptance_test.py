@@ -1,20 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright The Cardmux authors
-"""acceptance.cmd by Wine's cmd, with doubles of cardmux.exe and fltmc.exe that note how they were
-called: what it does to a machine, not what its runs measure. PowerShell does nothing under Wine."""
+"""acceptance.cmd by Wine's cmd: with doubles of cardmux.exe and fltmc.exe that note how they were
+called (what it does to a machine), and with the real tool, a card, and the naive provider under the
+names of Microsoft's (what its runs measure). PowerShell does nothing under Wine: the reports are
+written, but not printed side by side."""
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
 import unittest
 
+from windows_world import NCRYPT, WINE, WINSCARD, WindowsWorld, windows_path
+
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(os.environ.get("CARDMUX_WINDOWS_BUILD", ".")).resolve()
-WINE = HERE.parent.parent / "scripts" / "wine"
+SCRIPT = HERE.parent.parent / "scripts" / "windows" / "acceptance.cmd"
 SECONDS = 100
 OURS, THEIRS = "Cardmux Smart Card Crypto", "Microsoft Base Smart Card"
+BASE_CSP = "Microsoft Base Smart Card Crypto Provider"
+BASE_KSP = "Microsoft Smart Card Key Storage Provider"
+OUR_DLLS = ["cardmux.dll", "cardmuxcsp.dll", "cardmuxksp.dll", "cardmux-pkcs11.dll"]
+NAIVE = "naive_provider.dll"
 RUNS = 12
+
+
+def put_script(folder):
+    """As it is in the zip: without its line ends cmd.exe does not find all labels."""
+    (folder / SCRIPT.name).write_bytes(SCRIPT.read_bytes().replace(b"\n", b"\r\n"))
 
 
 class Acceptance(unittest.TestCase):
@@ -25,18 +39,14 @@ class Acceptance(unittest.TestCase):
         self.place.mkdir()
         for name in ("cardmux.exe", "fltmc.exe"):
             shutil.copy(BUILD / "acceptance_double.exe", self.place / name)
-        text = (HERE.parent.parent / "scripts/windows/acceptance.cmd").read_bytes()
-        (self.place / "acceptance.cmd").write_bytes(text.replace(b"\n", b"\r\n"))
+        put_script(self.place)
         (self.place / "pin!.txt").write_text("123456\n")
         self.log = self.folder / "log.txt"
-        self.environment = dict(os.environ, DOUBLE_LOG=self.windows(self.log),
-                                TEMP=self.windows(self.folder), TMP=self.windows(self.folder))
+        self.environment = dict(os.environ, DOUBLE_LOG=windows_path(self.log),
+                                TEMP=windows_path(self.folder), TMP=windows_path(self.folder))
         self.environment.setdefault("WINEPREFIX", str(BUILD / "prefix"))
         data = pathlib.Path(self.environment["WINEPREFIX"], "drive_c/ProgramData")
         self.backup = data / "Cardmux" / "backup.json"
-
-    def windows(self, path):
-        return "Z:" + str(path).replace("/", "\\")
 
     def accept(self, code=0, **environment):
         """How the tool was called."""
@@ -77,6 +87,41 @@ class Acceptance(unittest.TestCase):
     def test_wants_an_administrator(self):
         calls = self.accept(code=1, DOUBLE_FAILS="fltmc", DOUBLE_CODE="1")
         self.assertEqual(calls, [])
+
+
+class AcceptanceOfTheTool(unittest.TestCase):
+    def accept(self, world):
+        put_script(world.bin)
+        shutil.copy(BUILD / "acceptance_double.exe", world.folder / "fltmc.exe")
+        (world.bin / "pin.txt").write_text("123456\n")
+        world.register_csp(BASE_CSP, NAIVE)
+        world.register_ksp(BASE_KSP, NAIVE)
+        return world.run([WINE, "cmd", "/c", windows_path(world.bin / SCRIPT.name),
+                          windows_path(world.bin / "pin.txt"), "8", "1.5"], seconds=100).out
+
+    def reports(self, world, out):
+        """By their names. Wine's %TEMP% is its own, whatever we say."""
+        place = re.search(r'All reports: "C:\\(.*)"', out).group(1).replace("\\", "/")
+        folder = pathlib.Path(world.environment["WINEPREFIX"], "drive_c", place)
+        self.addCleanup(shutil.rmtree, folder)
+        return {file.stem: file.read_text() for file in folder.iterdir()}
+
+    def test_accepts_ours_where_a_naive_provider_fails(self):
+        with WindowsWorld(files=["cardmux.exe", *OUR_DLLS, NAIVE, NCRYPT, WINSCARD]) as world:
+            out = self.accept(world)
+            self.assertIn("ACCEPTED: no run with Cardmux had an error", out)
+            self.assertNotIn("NOT ACCEPTED", out)
+            reports = self.reports(world, out)
+            self.assertEqual([file for file in OUR_DLLS if (world.system / file).exists()], [],
+                             "unregistered")
+            self.assertEqual(world.card()["wrong_pins"], 0)
+        self.assertEqual(len(reports), RUNS)
+        for name, report in reports.items():
+            if name.endswith("microsoft"):
+                self.assertIn("0x6 ERROR_INVALID_HANDLE", report, name)
+            else:
+                self.assertNotIn("0x6", report, name)
+                self.assertRegex(report, r" right, 0 wrong; 0 errors", name)
 
 
 if __name__ == "__main__":
