@@ -145,6 +145,15 @@ class ToolTest(unittest.TestCase):
         for name, (kind, data) in values.items():
             self.set_value(key, name, kind, data)
 
+    def locked(self, key):
+        """A key below HKLM whose values nobody may write, as a group policy may want it."""
+        probe = self.folder / "registry_probe.exe"
+        key = key.removeprefix("HKLM\\")
+        self.wine(probe, "lock", key)
+        self.addCleanup(subprocess.run, [WINE, probe, "unlock", key], env=self.environment,
+                        stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)
+        return lambda: self.wine(probe, "unlock", key)
+
     def given_certificate(self, name, provider, kind):
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout",
                         "/dev/null", "-subj", f"/CN={name}", "-outform", "DER", "-out",

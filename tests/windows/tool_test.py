@@ -229,15 +229,6 @@ class Register(ToolTest):
         self.tool("unregister")
         self.assert_same(before)
 
-    def locked(self, key):
-        """A key below HKLM whose values nobody may write, as a group policy may want it."""
-        probe = self.folder / "registry_probe.exe"
-        key = key.removeprefix("HKLM\\")
-        self.wine(probe, "lock", key)
-        self.addCleanup(subprocess.run, [WINE, probe, "unlock", key], env=self.environment,
-                        stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)
-        return lambda: self.wine(probe, "unlock", key)
-
     def test_a_key_that_nobody_may_write_leaves_all_as_it_was(self):
         key = PROVIDERS + "\\" + OUR_AES_CSP
         self.given_key(key, Type=("REG_DWORD", "7"))
@@ -374,6 +365,24 @@ class Basecsp(ToolTest):
         answer = self.tool("basecsp", "set-timeout", "100", code=1)
         self.assertIn("basecsp backup", answer["error"]["next"])
         self.tool("basecsp", "restore", code=6)
+        self.assert_same(before)
+
+    def test_what_fails_half_way_leaves_what_was_set_before(self):
+        ksp = CNG + "\\Providers\\" + BASE_KSP
+        self.given_key(PROVIDERS + "\\" + BASE_CSP, Type=("REG_DWORD", "1"))
+        self.given_key(ksp, **{TIMEOUT: ("REG_DWORD", "1500")})
+        before = self.exports()
+        self.tool("basecsp", "backup")
+        self.tool("basecsp", "set-timeout", "100")
+        set_before = self.exports()
+        unlock = self.locked(ksp)
+        answer = self.tool("basecsp", "set-timeout", "500", code=1)
+        self.assertIn("(nothing is changed)", answer["error"]["text"])
+        self.assert_same(set_before)
+        answer = self.tool("basecsp", "restore", code=1)
+        self.assertEqual(answer["not_put_back"], [f"{ksp}: {TIMEOUT}"])
+        unlock()
+        self.tool("basecsp", "restore")
         self.assert_same(before)
 
     def test_makes_no_provider_where_there_is_none(self):

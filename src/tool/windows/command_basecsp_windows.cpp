@@ -140,18 +140,29 @@ ExitCode make_backup(const BasecspOptions& options) {
     return ExitCode::Ok;
 }
 
-/// Puts everything back if one write fails.
-Result<json> write_timeout(std::uint32_t milliseconds, const Backup& backup) {
-    json changed = json::array();
+/// Puts back what was there before this if one write fails.
+///
+/// backup    only what it has is changed
+/// left      after an error: what could not be put back
+/// errors    as read_value, write_value
+Result<json> write_timeout(std::uint32_t milliseconds, const Backup& backup,
+                           std::vector<NotPutBack>& left) {
+    std::vector<RegistryKey> keys;
+    Backup before;
     for (const Place& place : places()) {
         CARDMUX_TRY_ASSIGN(const bool exists, key_exists(place.key));
         if (!exists || !backup.has(place.key, timeout_value)) continue;
-        auto written = write_value(place.key, timeout_value, number_value(milliseconds));
+        CARDMUX_TRY(save_value(before, place.key, timeout_value));
+        keys.push_back(place.key);
+    }
+    json changed = json::array();
+    for (const RegistryKey& key : keys) {
+        const auto written = write_value(key, timeout_value, number_value(milliseconds));
         if (!written) {
-            (void)put_back(backup, {});
+            left = put_back(before, {});
             return written.error();
         }
-        changed.push_back(to_string(place.key));
+        changed.push_back(to_string(key));
     }
     return changed;
 }
@@ -162,8 +173,9 @@ ExitCode set_timeout(const BasecspOptions& options) {
     if (!*backup)
         return report_problem(ExitCode::Failed, "there is no backup, so nothing is changed",
                               "`cardmux basecsp backup` first");
-    const auto changed = write_timeout(options.milliseconds, **backup);
-    if (!changed) return report_windows_error("set the timeout", changed.error());
+    std::vector<NotPutBack> left;
+    const auto changed = write_timeout(options.milliseconds, **backup, left);
+    if (!changed) return report_not_put_back("set the timeout", changed.error(), left);
     if (changed->empty())
         return report_problem(ExitCode::NotFound, "Microsoft's smart card providers are not here",
                               "`cardmux basecsp show` says where they were looked for");
