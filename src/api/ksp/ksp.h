@@ -53,7 +53,7 @@ struct KspWorld {
     /// A certificate store (HCERTSTORE), which the caller closes, with these cards' certificates.
     std::function<Result<std::uint64_t>(const std::vector<container::CardInReader>&)> make_store;
     EventCalls events;
-    /// An icon file. ObjectNotFound: the reader has none.
+    /// An icon file. NotSupported: the reader has none.
     std::function<Result<Bytes>(const std::string& reader)> reader_icon;
     RandomSource* random = &system_random();
     LogSink* log = &silent_log();

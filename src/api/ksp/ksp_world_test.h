@@ -90,7 +90,7 @@ class KspTest : public testing::Test {
         };
         world.events = events_.calls();
         world.reader_icon = [this](const std::string&) -> Result<Bytes> {
-            if (icon_.empty()) return Error(ErrorCode::ObjectNotFound, "icon");
+            if (icon_.empty()) return Error(ErrorCode::NotSupported, "icon");
             return icon_;
         };
         world.log = &log_;

@@ -61,8 +61,11 @@ Outcome<void> refuse_session_pin(ByteView value) {
 }
 
 Outcome<Bytes> reader_icon(Ksp& ksp, const container::CardInReader& card) {
-    CARDMUX_TRY_ASSIGN(Bytes icon, ksp.world().reader_icon(card.reader));
-    return icon;
+    auto icon = ksp.world().reader_icon(card.reader);
+    if (icon) return *std::move(icon);
+    if (icon.error().code == ErrorCode::NotSupported)
+        return Refusal(status::nte_not_found, icon.error());
+    return icon.error();
 }
 
 Outcome<Bytes> user_store(Ksp& ksp, const container::CardInReader& card) {

@@ -7,7 +7,7 @@
 #include "api/windows/certificate_store_windows.h"
 #include "api/windows/logon_domain.h"
 #include "api/windows/pin_dialog.h"
-#include "api/windows/reader_icon_windows.h"
+#include "transport/reader_icon_windows.h"
 #include "windows/module_windows.h"
 #include "windows/process_world_windows.h"
 
@@ -59,7 +59,7 @@ KspWorld windows_world() {
     world.thread_number = [] { return std::uint64_t{GetCurrentThreadId()}; };
     world.make_store = make_store;
     world.events = system_events();
-    world.reader_icon = api::reader_icon;
+    world.reader_icon = transport::reader_icon;
     static ProcessLog log;
     world.log = &log;
     return world;
