@@ -319,6 +319,7 @@ Result<SecretBytes> KeyAccess::derive(const FoundContainer& container, const Cal
     });
 }
 
+/// operation  one call of Token's that writes
 Result<void> KeyAccess::write(const CardInReader& card, const Caller& caller,
                               const std::function<Result<void>()>& operation) {
     return use<void>({card, drivers::PinPolicy::Once}, caller,
@@ -337,6 +338,7 @@ Result<std::uint8_t> KeyAccess::create_key(const CardInReader& card, const Calle
 }
 
 Result<void> KeyAccess::delete_key(const FoundContainer& container, const Caller& caller) {
+    CARDMUX_TRY(check_is_the_same(container, caller));
     return write(container.card, caller, [&] {
         return container.card.token->delete_key(caller.client, container.container.key_reference,
                                                 caller.deadline, &container.key().key.public_key);
@@ -345,6 +347,7 @@ Result<void> KeyAccess::delete_key(const FoundContainer& container, const Caller
 
 Result<void> KeyAccess::write_certificate(const FoundContainer& container, const Caller& caller,
                                           ByteView der) {
+    CARDMUX_TRY(check_is_the_same(container, caller));
     return write(container.card, caller, [&] {
         return container.card.token->write_certificate(
             caller.client, container.container.key_reference, der, caller.deadline);

@@ -6,7 +6,7 @@
 // context, as in Base CSP: a PIN given through one counts for the next. A PIN whose time is over
 // ends no use that began with it: the domain is logged out when the last of them has ended.
 //
-//   give_pin() ... sign(), decrypt(), derive(), write()
+//   give_pin() ... sign(), decrypt(), derive(), create_key() ...
 #pragma once
 
 #include <functional>
@@ -81,26 +81,19 @@ class KeyAccess {
     Result<SecretBytes> derive(const FoundContainer& container, const Caller& caller,
                                token::DeriveRequest request);
 
-    /// Writes to the card, for which the domain has to be logged in: asks for the PIN if need be.
+    /// Token::create_key with the domain's login: without one a person is asked for the PIN, and
+    /// once more if it turns out that the login did not count. A key to be imported is copied for
+    /// the card.
     ///
-    /// operation  one call of Token's that writes; made once more if it turns out that the login
-    ///            did not count
-    /// errors     as sign; the operation's
-    Result<void> write(const CardInReader& card, const Caller& caller,
-                       const std::function<Result<void>()>& operation);
-
-    /// Token::create_key with the domain's login, which is asked for if it is not there. A key to
-    /// be imported is copied for the card.
-    ///
-    /// errors    as write; those of Token::create_key
+    /// errors    as sign, but for KeyNotFound; those of Token::create_key
     Result<std::uint8_t> create_key(const CardInReader& card, const Caller& caller,
                                     const token::NewKey& key);
 
-    /// errors    as create_key; those of Token::delete_key
+    /// errors    as sign; those of Token::delete_key
     Result<void> delete_key(const FoundContainer& container, const Caller& caller);
 
     /// der       empty: the certificate is removed
-    /// errors    as create_key; those of Token::write_certificate
+    /// errors    as sign; those of Token::write_certificate
     Result<void> write_certificate(const FoundContainer& container, const Caller& caller,
                                    ByteView der);
 
@@ -139,6 +132,8 @@ class KeyAccess {
     template <typename T>
     Result<T> use(const Subject& subject, const Caller& caller,
                   const std::function<Result<T>(const SecretBytes*)>& operation);
+    Result<void> write(const CardInReader& card, const Caller& caller,
+                       const std::function<Result<void>()>& operation);
     Result<PinForUse> authority(const Subject& subject, const Caller& caller);
     Result<PinForUse> ask(const Subject& subject, const Caller& caller);
     Result<PinForUse> ask_until_right(const CardInReader& card, const Caller& caller);

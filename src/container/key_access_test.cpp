@@ -423,39 +423,6 @@ TEST_F(KeyAccessTest, what_is_not_there_is_told_apart) {
     EXPECT_EQ(code_for(""), ErrorCode::CardAbsent);
 }
 
-TEST_F(KeyAccessTest, writing_asks_for_the_pin_once_and_not_at_all_where_nobody_may_be_asked) {
-    const auto person = std::make_shared<TypingPerson>(std::deque<std::string>{"123456"});
-    KeyAccess access(person);
-    const CardInReader card = find(once_key).card;
-    int written = 0;
-    const auto operation = [&]() -> Result<void> {
-        if (!card.token->is_logged_in(domain)) return Error(ErrorCode::LoginRequired, "write");
-        ++written;
-        return success();
-    };
-    Caller silent = caller();
-    silent.is_silent = true;
-    const auto refused = access.write(card, silent, operation);
-    ASSERT_FALSE(refused.ok());
-    EXPECT_EQ(refused.error().code, ErrorCode::LoginRequired);
-    EXPECT_TRUE(access.write(card, caller(), operation).ok());
-    EXPECT_TRUE(access.write(card, silent, operation).ok()) << "the login counts";
-    EXPECT_EQ(written, 2);
-    EXPECT_EQ(person->questions.size(), 1u);
-}
-
-TEST_F(KeyAccessTest, writing_is_not_repeated_for_another_reason_than_the_login) {
-    KeyAccess access(std::make_shared<TypingPerson>(std::deque<std::string>{"123456", "123456"}));
-    int tries = 0;
-    const auto failed = access.write(find(once_key).card, caller(), [&]() -> Result<void> {
-        ++tries;
-        return Error(ErrorCode::OutcomeUnknown, "write");
-    });
-    ASSERT_FALSE(failed.ok());
-    EXPECT_EQ(failed.error().code, ErrorCode::OutcomeUnknown);
-    EXPECT_EQ(tries, 1);
-}
-
 TEST_F(KeyAccessTest, who_writes_to_a_card_is_asked_for_the_pin_once) {
     simulation::PivCardOptions options;
     options.serial_number = 2;
@@ -483,24 +450,34 @@ TEST_F(KeyAccessTest, who_writes_to_a_card_is_asked_for_the_pin_once) {
     EXPECT_EQ(person->questions.size(), 2u);
 }
 
+TEST_F(KeyAccessTest, writing_is_not_repeated_for_another_reason_than_the_login) {
+    const auto person = std::make_shared<TypingPerson>(std::deque<std::string>{"123456", "123456"});
+    KeyAccess access(person);
+    token::NewKey in_a_taken_place;
+    in_a_taken_place.key_reference = once_key;
+    in_a_taken_place.source = crypto::KeyKind(crypto::Curve::P256);
+    const auto failed = access.create_key(find(once_key).card, caller(), in_a_taken_place);
+    ASSERT_FALSE(failed.ok());
+    EXPECT_EQ(failed.error().code, ErrorCode::AlreadyExists);
+    EXPECT_EQ(person->questions.size(), 1u);
+}
+
 TEST_F(KeyAccessTest, a_key_that_was_replaced_is_not_used_for_the_one_that_was_found) {
     KeyAccess access(nullptr);
     const FoundContainer found = find(once_key);
     ASSERT_TRUE(access.give_pin(found.card, caller(), secret("123456")).ok());
     EXPECT_TRUE(sign(access, found, caller()).ok());
-    const auto replaced = access.write(found.card, caller(), [&]() -> Result<void> {
-        token::NewKey key;
-        key.key_reference = once_key;
-        key.source = crypto::KeyKind(crypto::Curve::P256);
-        key.replace = true;
-        CARDMUX_TRY(
-            found.card.token->create_key(caller().client, std::move(key), Deadline::never()));
-        return success();
-    });
+    token::NewKey key;
+    key.key_reference = once_key;
+    key.source = crypto::KeyKind(crypto::Curve::P256);
+    key.replace = true;
+    const auto replaced = access.create_key(found.card, caller(), key);
     ASSERT_TRUE(replaced.ok()) << to_string(replaced.error());
     const auto refused = sign(access, found, caller());
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().code, ErrorCode::KeyNotFound);
+    EXPECT_EQ(access.write_certificate(found, caller(), {}).error().code, ErrorCode::KeyNotFound);
+    EXPECT_EQ(access.delete_key(found, caller()).error().code, ErrorCode::KeyNotFound);
     EXPECT_TRUE(sign(access, find(once_key), caller()).ok());
 }
 

@@ -162,14 +162,11 @@ Outcome<void> import_private(CspContext& context, const Import& wish, HCRYPTKEY*
     if (context.is_for_verification() || !allowed || settings.on_card_generation_only)
         return refuse(status::nte_perm);
     CARDMUX_TRY_ASSIGN(const SecretBytes blob, private_blob_in_clear(context, wish));
-    CARDMUX_TRY(parse_private_key_blob(blob.view()));  // before anybody is asked
+    CARDMUX_TRY_ASSIGN(PrivateKeyBlob key, parse_private_key_blob(blob.view()));
     const auto spec =
         is_signature ? container::KeySpec::Signature : container::KeySpec::KeyExchange;
-    CARDMUX_TRY_ASSIGN(
-        container::FoundContainer found, make_key(context, spec, [&]() -> Result<KeySource> {
-            CARDMUX_TRY_ASSIGN(PrivateKeyBlob key, parse_private_key_blob(blob.view()));
-            return KeySource(crypto::PrivateKey(std::move(key.key)));
-        }));
+    CARDMUX_TRY_ASSIGN(container::FoundContainer found,
+                       make_key(context, spec, crypto::PrivateKey(std::move(key.key))));
     return hand_out(std::make_shared<CspKey>(wish.owner, CardKeyPair{std::move(found)}), handle);
 }
 

@@ -18,13 +18,6 @@ Refusal not_written(const Error& error) {
     return refuse(status::scard_e_unsupported_feature);
 }
 
-Outcome<void> write(CspContext& context, const container::CardInReader& card,
-                    const std::function<Result<void>()>& operation) {
-    const Result<void> written = csp_state().access.write(card, context.caller(), operation);
-    if (!written) return not_written(written.error());
-    return done();
-}
-
 /// The card with what it holds now.
 Outcome<container::CardInReader> read_again(const CspContext& context,
                                             container::CardInReader card) {
@@ -32,25 +25,36 @@ Outcome<container::CardInReader> read_again(const CspContext& context,
     return card;
 }
 
-Outcome<container::FoundContainer> container_of(const container::CardInReader& card,
-                                                std::uint8_t key_reference) {
+/// None: there is no key.
+std::optional<container::FoundContainer> container_at(const container::CardInReader& card,
+                                                      std::uint8_t key_reference) {
     const auto containers = container::containers_of(*card.contents);
     const auto found =
         std::ranges::find(containers, key_reference, &container::Container::key_reference);
-    if (found == containers.end()) return refuse(status::nte_fail);  // made, and not to be seen
+    if (found == containers.end()) return std::nullopt;
     return container::FoundContainer{card, *found};
 }
 
-/// From the card: the context's container is this one now.
-Outcome<container::FoundContainer> take_over(CspContext& context, container::CardInReader card,
-                                             std::uint8_t key_reference) {
-    CARDMUX_TRY_ASSIGN(card, read_again(context, std::move(card)));
-    CARDMUX_TRY_ASSIGN(container::FoundContainer found, container_of(card, key_reference));
+/// What the context knows of its card is what the card holds now.
+Outcome<void> look_again(CspContext& context) {
+    CARDMUX_TRY_ASSIGN(auto card, read_again(context, *context.card()));
     auto changing = context.changing.lock();
+    if (auto& found = changing->found_container)
+        found = container_at(card, found->container.key_reference);
     changing->card = std::move(card);
-    changing->found_container = found;
+    return done();
+}
+
+/// From the card: the context's container is this one now.
+///
+/// errors    NTE_FAIL: it was made, and is not to be seen
+Outcome<container::FoundContainer> take_over(CspContext& context, std::uint8_t key_reference) {
+    CARDMUX_TRY(look_again(context));
+    auto changing = context.changing.lock();
+    changing->found_container = container_at(*changing->card, key_reference);
+    if (!changing->found_container) return refuse(status::nte_fail);
     changing->new_container.clear();
-    return found;
+    return *changing->found_container;
 }
 
 /// Which key is to be made: all but its source.
@@ -92,35 +96,23 @@ Outcome<std::string> make_container_name(const CspContext& context) {
 }
 
 Outcome<container::FoundContainer> make_key(CspContext& context, container::KeySpec spec,
-                                            const MakeSource& source) {
+                                            KeySource source) {
     const auto card = context.card();
     if (!card) return refuse(status::scard_e_no_smartcard);
-    CARDMUX_TRY_ASSIGN(const token::NewKey planned, plan(context, spec));
-    std::uint8_t reference = 0;
-    CARDMUX_TRY(write(context, *card, [&]() -> Result<void> {
-        token::NewKey key;
-        key.key_reference = planned.key_reference;
-        key.purpose = planned.purpose;
-        key.container_name = planned.container_name;
-        key.replace = planned.replace;
-        CARDMUX_TRY_ASSIGN(key.source, source());
-        CARDMUX_TRY_ASSIGN(
-            reference, card->token->create_key(context.client, std::move(key), Deadline::never()));
-        return success();
-    }));
-    return take_over(context, *card, reference);
+    CARDMUX_TRY_ASSIGN(token::NewKey key, plan(context, spec));
+    key.source = std::move(source);
+    const auto reference = csp_state().access.create_key(*card, context.caller(), key);
+    if (!reference) return not_written(reference.error());
+    return take_over(context, *reference);
 }
 
 Outcome<void> delete_key(CspContext& context) {
     const auto found = context.found_container();
     if (!found) return refuse(status::nte_no_key);
-    CARDMUX_TRY(write(context, found->card, [&] {
-        return found->card.token->delete_key(context.client, found->container.key_reference,
-                                             Deadline::never(), &found->key().key.public_key);
-    }));
-    auto card = read_again(context, found->card);
+    const auto deleted = csp_state().access.delete_key(*found, context.caller());
+    if (!deleted) return not_written(deleted.error());
+    (void)look_again(context).ok();  // it is deleted, whether or not the card can be read
     auto changing = context.changing.lock();
-    if (card.ok()) changing->card = std::move(card).value();
     changing->found_container.reset();
     changing->new_container = found->container.name;
     return done();
@@ -128,14 +120,9 @@ Outcome<void> delete_key(CspContext& context) {
 
 Outcome<void> write_certificate(CspContext& context, const container::FoundContainer& key,
                                 ByteView der) {
-    CARDMUX_TRY(write(context, key.card, [&] {
-        return key.card.token->write_certificate(context.client, key.container.key_reference, der,
-                                                 Deadline::never());
-    }));
-    const auto now = context.found_container();
-    if (!now || now->container.key_reference != key.container.key_reference) return done();
-    CARDMUX_TRY(take_over(context, key.card, key.container.key_reference));
-    return done();
+    const auto written = csp_state().access.write_certificate(key, context.caller(), der);
+    if (!written) return not_written(written.error());
+    return look_again(context);
 }
 
 }  // namespace cardmux::csp

@@ -5,7 +5,6 @@
 // All of it wants the PIN, which a person is asked for unless the context is silent.
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include "api/csp/csp_objects_windows.h"
@@ -17,9 +16,8 @@ namespace cardmux::csp {
 /// For a container that nobody gave a name: a GUID in text form, as Base CSP's.
 Outcome<std::string> make_container_name(const CspContext& context);
 
-/// Says where a key comes from; once more if it turns out that the login did not count.
+/// Where a key comes from: the card makes it, or it is imported.
 using KeySource = decltype(token::NewKey::source);
-using MakeSource = std::function<Result<KeySource>()>;
 
 /// Puts a key into the context's container, in place of the one that is there, if it has one of
 /// this kind. The context has it afterwards.
@@ -27,11 +25,11 @@ using MakeSource = std::function<Result<KeySource>()>;
 /// errors    SCARD_E_NO_SMARTCARD: a context of no card; NTE_BAD_KEYSET: of no container;
 ///           NTE_TOKEN_KEYSET_STORAGE_FULL: the container has a key of the other kind, the card has
 ///           its one key for signatures only, or is full; SCARD_E_UNSUPPORTED_FEATURE: the card
-///           cannot be written, or makes no such key; those of `source`; LoginRequired,
-///           ManagementKeyRequired, AlreadyExists, OutcomeUnknown, ...: as Token::create_key
+///           cannot be written, or makes no such key; LoginRequired, ManagementKeyRequired,
+///           AlreadyExists, OutcomeUnknown, ...: as KeyAccess::create_key
 /// waits     for the card, which may search primes for a minute, and for a person if one is asked
 Outcome<container::FoundContainer> make_key(CspContext& context, container::KeySpec spec,
-                                            const MakeSource& source);
+                                            KeySource source);
 
 /// Deletes the container's key and certificate. The context keeps the name, for a new key.
 ///

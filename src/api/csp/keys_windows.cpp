@@ -53,10 +53,9 @@ Outcome<void> generate_pair(CspContext& context, api::Handle owner, ALG_ID algor
     std::size_t bits = flags >> 16;
     if (bits == 0) bits = context.settings.default_key_bits;
     if (bits < 1024 || bits > 4096 || bits % 1024 != 0) return refuse(status::nte_bad_len);
-    CARDMUX_TRY_ASSIGN(container::FoundContainer found,
-                       make_key(context, spec_of(algorithm), [&]() -> Result<KeySource> {
-                           return KeySource(crypto::KeyKind(crypto::RsaKind{bits}));
-                       }));
+    CARDMUX_TRY_ASSIGN(
+        container::FoundContainer found,
+        make_key(context, spec_of(algorithm), crypto::KeyKind(crypto::RsaKind{bits})));
     return hand_out(std::make_shared<CspKey>(owner, CardKeyPair{std::move(found)}), handle);
 }
 

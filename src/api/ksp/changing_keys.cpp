@@ -7,25 +7,15 @@
 namespace cardmux::ksp {
 namespace {
 
-/// A card that nothing can be written to is told apart from what it does not take.
+/// A card that nothing can be written to is told apart from what it does not take; and a key in
+/// whose place another is by now is none.
 Outcome<void> written(const Result<void>& result) {
     if (result.ok()) return done();
-    if (result.error().code == ErrorCode::NotSupported)
-        return Refusal(status::scard_e_read_only_card, result.error());
-    return result.error();
-}
-
-/// Others write to cards as well, and a place is only a number.
-///
-/// errors    NTE_BAD_KEYSET: another key is in this one's place, or none
-Outcome<void> check_still_there(const KspKey& key) {
-    const container::FoundContainer& found = *key.container;
-    CARDMUX_TRY_ASSIGN(const auto contents,
-                       found.card.token->contents(key.client, Deadline::never()));
-    const token::TokenKey* there = contents->find_key(found.container.key_reference);
-    if (there == nullptr || there->key.public_key != *key.public_key)
-        return refuse(status::nte_bad_keyset);
-    return done();
+    const Error& error = result.error();
+    if (error.code == ErrorCode::NotSupported)
+        return Refusal(status::scard_e_read_only_card, error);
+    if (error.code == ErrorCode::KeyNotFound) return Refusal(status::nte_bad_keyset, error);
+    return error;
 }
 
 }  // namespace
@@ -45,7 +35,6 @@ Outcome<void> delete_key(Ksp& ksp, Handle provider, Handle handle, std::uint32_t
     CARDMUX_TRY(check_flags(flags, flag::silent | flag::machine_key));
     if (!key->public_key) return refuse(status::nte_bad_key_state);
     if (!key->container) return refuse(status::nte_not_supported);
-    CARDMUX_TRY(check_still_there(*key));
     CARDMUX_TRY(written(ksp.access().delete_key(*key->container, ksp.caller_for(*key, flags))));
     ksp.notices().tell();
     (void)ksp.free_key(provider, handle).ok();  // another thread may have done so
@@ -55,7 +44,6 @@ Outcome<void> delete_key(Ksp& ksp, Handle provider, Handle handle, std::uint32_t
 Outcome<void> set_certificate(Ksp& ksp, KspKey& key, ByteView der, std::uint32_t flags) {
     if (!key.public_key) return refuse(status::nte_bad_key_state);
     if (!key.container) return refuse(status::nte_not_supported);
-    CARDMUX_TRY(check_still_there(key));
     CARDMUX_TRY(
         written(ksp.access().write_certificate(*key.container, ksp.caller_for(key, flags), der)));
     ksp.notices().tell();
