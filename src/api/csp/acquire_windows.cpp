@@ -36,16 +36,16 @@ std::uintptr_t window_from(const VTableProvStruc* table) {
     return ask(&window) ? reinterpret_cast<std::uintptr_t>(window) : 0;
 }
 
-Outcome<void> check_flags(DWORD flags) {
+/// At most one of what they ask for; CRYPT_VERIFYCONTEXT is four bits, which come together.
+Outcome<void> check_wishes(DWORD flags) {
     constexpr DWORD known = CRYPT_VERIFYCONTEXT | CRYPT_NEWKEYSET | CRYPT_DELETEKEYSET |
                             CRYPT_MACHINE_KEYSET | CRYPT_SILENT | CRYPT_DEFAULT_CONTAINER_OPTIONAL;
     const bool verifies = (flags & CRYPT_VERIFYCONTEXT) == CRYPT_VERIFYCONTEXT;
     const bool half = !verifies && (flags & CRYPT_VERIFYCONTEXT) != 0;
     const bool creates = (flags & CRYPT_NEWKEYSET) != 0;
     const bool deletes = (flags & CRYPT_DELETEKEYSET) != 0;
-    if ((flags & ~known) != 0 || half || verifies + creates + deletes > 1)
-        return refuse(status::nte_bad_flags);
-    return done();
+    if (half || verifies + creates + deletes > 1) return refuse(status::nte_bad_flags);
+    return check_flags(flags, known);
 }
 
 Outcome<SharedContext> begin_context(DWORD flags, const VTableProvStruc* table) {
@@ -74,7 +74,7 @@ BOOL WINAPI CPAcquireContext(HCRYPTPROV* phProv, LPCSTR pszContainer, DWORD dwFl
     const CspCall call{"CPAcquireContext", 0, api::CallPurpose::OpenContainer};
     return csp_call(call, [&]() -> Outcome<void> {
         if (phProv == nullptr) return refuse(api::status::error_invalid_parameter);
-        CARDMUX_TRY(check_flags(dwFlags));
+        CARDMUX_TRY(check_wishes(dwFlags));
         CARDMUX_TRY_ASSIGN(SharedContext context, begin_context(dwFlags, pVTable));
         const std::string name = pszContainer == nullptr ? "" : cardmux::from_ansi(pszContainer);
         CARDMUX_TRY(open_context(*context, name));

@@ -36,8 +36,10 @@ Outcome<Cipher> enter(api::Handle context, api::Handle key, api::Handle hash) {
 }
 
 Outcome<void> encrypt(const Cipher& cipher, DWORD room) {
+    const bool is_public = cipher.key->session() == nullptr;
+    CARDMUX_TRY(check_flags(cipher.flags, is_public ? CRYPT_OAEP : 0));
     // A public key encrypts one block.
-    if (cipher.key->session() == nullptr && !cipher.is_final) return refuse(status::nte_bad_flags);
+    if (is_public && !cipher.is_final) return refuse(status::nte_bad_flags);
     const auto turn = cipher.context->software->take_turn();
     CARDMUX_TRY_ASSIGN(const SharedSoftwareKey key, software_key(*cipher.context, *cipher.key));
     return software(CryptEncrypt(key->handle(), cipher.software_hash(), cipher.is_final,
@@ -91,9 +93,10 @@ Outcome<void> decrypt(const Cipher& cipher) {
     if (cipher.key->pair() != nullptr) return decrypt_by_card(cipher);
     const SoftwareKey* session = cipher.key->session();
     if (session == nullptr) return refuse(status::nte_bad_key);
+    CARDMUX_TRY(check_flags(cipher.flags, 0));
     const auto turn = cipher.context->software->take_turn();
-    return software(CryptDecrypt(session->handle(), cipher.software_hash(), cipher.is_final,
-                                 cipher.flags, cipher.data.data, cipher.data.size));
+    return software(CryptDecrypt(session->handle(), cipher.software_hash(), cipher.is_final, 0,
+                                 cipher.data.data, cipher.data.size));
 }
 
 }  // namespace

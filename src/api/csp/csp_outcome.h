@@ -41,4 +41,10 @@ inline Outcome<void> done() {
     return {};
 }
 
+/// errors    NTE_BAD_FLAGS: others than the known ones are set
+inline Outcome<void> check_flags(std::uint32_t flags, std::uint32_t known) {
+    if ((flags & ~known) != 0) return refuse(api::status::nte_bad_flags);
+    return done();
+}
+
 }  // namespace cardmux::csp

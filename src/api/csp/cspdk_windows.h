@@ -26,6 +26,10 @@ using ReturnWindow = BOOL(WINAPI*)(HWND* window);
 /// Only newer headers have it (NTDDI_WIN10_RS5).
 constexpr DWORD pp_dismiss_pin_ui_sec = 49;
 
+/// What the flags of PP_KEYSET_SEC_DESCR may name.
+constexpr DWORD security_parts = OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION |
+                                 DACL_SECURITY_INFORMATION | SACL_SECURITY_INFORMATION;
+
 extern "C" {
 
 BOOL WINAPI CPAcquireContext(HCRYPTPROV* phProv, LPCSTR pszContainer, DWORD dwFlags,

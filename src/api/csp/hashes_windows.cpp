@@ -116,6 +116,7 @@ BOOL WINAPI CPHashData(HCRYPTPROV hProv, HCRYPTHASH hHash, const BYTE* pbData, D
 BOOL WINAPI CPHashSessionKey(HCRYPTPROV hProv, HCRYPTHASH hHash, HCRYPTKEY hKey,
                              DWORD dwFlags) noexcept {
     return csp_call({"CPHashSessionKey", hProv}, [&]() -> Outcome<void> {
+        CARDMUX_TRY(check_flags(dwFlags, CRYPT_LITTLE_ENDIAN));
         CARDMUX_TRY_ASSIGN(const HashCall call, enter_hash(hProv, hHash));
         CARDMUX_TRY_ASSIGN(const SharedKey key, find_key(hProv, hKey));
         if (key->session() == nullptr) return refuse(api::status::nte_bad_key);

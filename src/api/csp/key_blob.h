@@ -19,6 +19,7 @@ enum class BlobType : std::uint8_t {
     PublicKey = 6,
     PrivateKey = 7,
     PlaintextKey = 8,
+    Opaque = 9,  ///< a session key as the software provider alone has it
     SymmetricWrap = 0xB,
 };
 

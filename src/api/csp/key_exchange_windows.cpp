@@ -27,13 +27,18 @@ struct Export {
 };
 
 Outcome<void> export_public(const Export& wish, const Output& output) {
+    CARDMUX_TRY(check_flags(wish.flags, 0));
+    if (wish.wrapping_key) return refuse(status::nte_bad_key);  // nobody's secret
     const std::optional<PublicKeyBlob> key = wish.key->public_key();
     if (!key) return refuse(status::nte_bad_key);
     CARDMUX_TRY_ASSIGN(const Bytes blob, make_public_key_blob(*key));
     return put(output, blob);
 }
 
+/// Whatever the software provider gives out, it takes in again: import_session(). Version 3 of a
+/// blob is refused both ways.
 Outcome<void> export_session(const CspContext& context, const Export& wish, const Output& output) {
+    CARDMUX_TRY(check_flags(wish.flags, CRYPT_OAEP));
     const auto turn = context.software->take_turn();
     SharedSoftwareKey wrapping;
     if (wish.wrapping_key) {
@@ -63,6 +68,7 @@ struct Import {
 };
 
 Outcome<void> import_public(const Import& wish, HCRYPTKEY* handle) {
+    if (wish.wrapping_key) return refuse(status::nte_bad_key);
     if (wish.header.algorithm != CALG_RSA_KEYX && wish.header.algorithm != CALG_RSA_SIGN)
         return refuse(status::nte_bad_algid);
     CARDMUX_TRY_ASSIGN(PublicKeyBlob key, parse_public_key_blob(wish.blob));
@@ -161,6 +167,7 @@ Outcome<void> import_private(CspContext& context, const Import& wish, HCRYPTKEY*
         is_signature ? settings.may_import_signature_keys : settings.may_import_exchange_keys;
     if (context.is_for_verification() || !allowed || settings.on_card_generation_only)
         return refuse(status::nte_perm);
+    CARDMUX_TRY(may_protect(context, wish.flags));
     CARDMUX_TRY_ASSIGN(const SecretBytes blob, private_blob_in_clear(context, wish));
     CARDMUX_TRY_ASSIGN(PrivateKeyBlob key, parse_private_key_blob(blob.view()));
     const auto spec =
@@ -171,13 +178,19 @@ Outcome<void> import_private(CspContext& context, const Import& wish, HCRYPTKEY*
 }
 
 Outcome<void> import_key(CspContext& context, const Import& wish, HCRYPTKEY* handle) {
+    constexpr DWORD known = CRYPT_EXPORTABLE | CRYPT_USER_PROTECTED | CRYPT_NO_SALT |
+                            CRYPT_IPSEC_HMAC_KEY | CRYPT_ARCHIVABLE |
+                            CRYPT_FORCE_KEY_PROTECTION_HIGH;
+    const auto type = static_cast<BlobType>(wish.header.type);
     if (wish.header.version != blob_version) return refuse(status::nte_bad_ver);
-    switch (static_cast<BlobType>(wish.header.type)) {
+    CARDMUX_TRY(check_flags(wish.flags, type == BlobType::Simple ? known | CRYPT_OAEP : known));
+    switch (type) {
         case BlobType::PublicKey:
             return import_public(wish, handle);
         case BlobType::Simple:
             return import_simple(context, wish, handle);
         case BlobType::PlaintextKey:
+        case BlobType::Opaque:
         case BlobType::SymmetricWrap:
             return import_session(context, wish, wish.blob, handle);
         case BlobType::PrivateKey:

@@ -95,6 +95,12 @@ Outcome<std::string> make_container_name(const CspContext& context) {
     return name;
 }
 
+Outcome<void> may_protect(const CspContext& context, DWORD flags) {
+    if (context.is_silent() && (flags & CRYPT_USER_PROTECTED) != 0)
+        return refuse(status::nte_silent_context);
+    return done();
+}
+
 Outcome<container::FoundContainer> make_key(CspContext& context, container::KeySpec spec,
                                             KeySource source) {
     const auto card = context.card();

@@ -19,6 +19,12 @@ Outcome<std::string> make_container_name(const CspContext& context);
 /// Where a key comes from: the card makes it, or it is imported.
 using KeySource = decltype(token::NewKey::source);
 
+/// CRYPT_USER_PROTECTED wants a person to be asked before each use of a new key; of a card's keys
+/// that is what the PIN's rules say.
+///
+/// errors    NTE_SILENT_CONTEXT: the flag, and nobody may be asked
+Outcome<void> may_protect(const CspContext& context, DWORD flags);
+
 /// Puts a key into the context's container, in place of the one that is there, if it has one of
 /// this kind. The context has it afterwards.
 ///

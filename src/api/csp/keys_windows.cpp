@@ -11,6 +11,8 @@ namespace {
 
 namespace status = api::status;
 
+constexpr DWORD key_length = 0xFFFF0000;  // the upper half of the flags: bits
+
 Outcome<void> hand_out(SharedKey key, HCRYPTKEY* handle) {
     CARDMUX_TRY_ASSIGN(*handle, add_key(std::move(key)));
     return done();
@@ -46,10 +48,10 @@ container::KeySpec spec_of(ALG_ID algorithm) {
 /// The card makes it, hence it never leaves the card.
 Outcome<void> generate_pair(CspContext& context, api::Handle owner, ALG_ID algorithm, DWORD flags,
                             HCRYPTKEY* handle) {
-    constexpr DWORD lower_half = 0xFFFF;
-    constexpr DWORD known = CRYPT_USER_PROTECTED | CRYPT_FORCE_KEY_PROTECTION_HIGH;
     if (context.is_for_verification()) return refuse(status::nte_perm);
-    if ((flags & lower_half & ~known) != 0) return refuse(status::nte_bad_flags);
+    CARDMUX_TRY(
+        check_flags(flags, key_length | CRYPT_USER_PROTECTED | CRYPT_FORCE_KEY_PROTECTION_HIGH));
+    CARDMUX_TRY(may_protect(context, flags));
     std::size_t bits = flags >> 16;
     if (bits == 0) bits = context.settings.default_key_bits;
     if (bits < 1024 || bits > 4096 || bits % 1024 != 0) return refuse(status::nte_bad_len);
@@ -61,7 +63,11 @@ Outcome<void> generate_pair(CspContext& context, api::Handle owner, ALG_ID algor
 
 Outcome<void> generate(CspContext& context, api::Handle owner, ALG_ID algorithm, DWORD flags,
                        HCRYPTKEY* handle) {
+    constexpr DWORD known = key_length | CRYPT_EXPORTABLE | CRYPT_USER_PROTECTED |
+                            CRYPT_CREATE_SALT | CRYPT_UPDATE_KEY | CRYPT_NO_SALT | CRYPT_PREGEN |
+                            CRYPT_ARCHIVABLE | CRYPT_FORCE_KEY_PROTECTION_HIGH;
     if (is_key_pair(algorithm)) return generate_pair(context, owner, algorithm, flags, handle);
+    CARDMUX_TRY(check_flags(flags, known));
     HCRYPTKEY key = 0;
     {
         const auto turn = context.software->take_turn();
@@ -110,8 +116,11 @@ BOOL WINAPI CPGenKey(HCRYPTPROV hProv, ALG_ID Algid, DWORD dwFlags, HCRYPTKEY* p
 
 BOOL WINAPI CPDeriveKey(HCRYPTPROV hProv, ALG_ID Algid, HCRYPTHASH hBaseData, DWORD dwFlags,
                         HCRYPTKEY* phKey) noexcept {
+    constexpr DWORD known =
+        key_length | CRYPT_EXPORTABLE | CRYPT_CREATE_SALT | CRYPT_UPDATE_KEY | CRYPT_NO_SALT;
     return csp_call({"CPDeriveKey", hProv}, [&]() -> Outcome<void> {
         if (phKey == nullptr) return refuse(api::status::error_invalid_parameter);
+        CARDMUX_TRY(check_flags(dwFlags, known));
         CARDMUX_TRY_ASSIGN(const SharedContext context, find_context(hProv));
         CARDMUX_TRY_ASSIGN(const SharedHash hash, find_hash(hProv, hBaseData));
         HCRYPTKEY key = 0;

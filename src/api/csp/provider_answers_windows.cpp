@@ -238,8 +238,7 @@ Outcome<void> answer(CspContext& context, DWORD parameter, const Output& output,
     if (parameter == PP_ENUMCONTAINERS) return enumerate_containers(context, output, flags);
     if (parameter == PP_ENUMALGS || parameter == PP_ENUMALGS_EX)
         return enumerate_algorithms(context, output, flags, parameter == PP_ENUMALGS_EX);
-    // PP_KEYSET_SEC_DESCR's flags say which parts are wanted: they are all the same here.
-    if (flags != 0 && parameter != PP_KEYSET_SEC_DESCR) return refuse(status::nte_bad_flags);
+    CARDMUX_TRY(check_flags(flags, parameter == PP_KEYSET_SEC_DESCR ? security_parts : 0));
     for (const NumberAnswer& constant : constant_answers) {
         if (constant.parameter == parameter) return put_number(output, constant.number);
     }

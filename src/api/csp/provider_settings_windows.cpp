@@ -152,8 +152,7 @@ BOOL WINAPI CPSetProvParam(HCRYPTPROV hProv, DWORD dwParam, const BYTE* pbData,
                            DWORD dwFlags) noexcept {
     return csp_call({"CPSetProvParam", hProv}, [&]() -> Outcome<void> {
         CARDMUX_TRY_ASSIGN(const SharedContext context, find_context(hProv));
-        if (dwFlags != 0 && dwParam != PP_KEYSET_SEC_DESCR)
-            return refuse(api::status::nte_bad_flags);
+        CARDMUX_TRY(check_flags(dwFlags, dwParam == PP_KEYSET_SEC_DESCR ? security_parts : 0));
         return set(*context, dwParam, pbData);
     });
 }

@@ -14,6 +14,8 @@ namespace {
 
 namespace status = api::status;
 
+constexpr DWORD known_flags = CRYPT_NOHASHOID | CRYPT_TYPE2_FORMAT;  // no X9.31
+
 /// What PKCS #1 v1.5 signs of a hash.
 ///
 /// source    RFC 8017, 9.2, note 1: the DigestInfo of MD5
@@ -81,8 +83,7 @@ struct Signing {
 };
 
 Outcome<void> sign(const Signing& signing, const Output& output) {
-    constexpr DWORD known = CRYPT_NOHASHOID | CRYPT_TYPE2_FORMAT;
-    if ((signing.flags & ~known) != 0) return refuse(status::nte_bad_flags);
+    CARDMUX_TRY(check_flags(signing.flags, known_flags));
     CspContext& context = *signing.context;
     CARDMUX_TRY_ASSIGN(const container::FoundContainer found,
                        signing_key(context, signing.key_spec));
@@ -107,6 +108,7 @@ struct Verifying {
 };
 
 Outcome<void> verify(const Verifying& verifying, ByteView signature) {
+    CARDMUX_TRY(check_flags(verifying.flags, known_flags));
     if (verifying.key->session() != nullptr) return refuse(status::nte_bad_key);
     const auto turn = verifying.context->software->take_turn();
     CARDMUX_TRY_ASSIGN(const SharedSoftwareKey key,
