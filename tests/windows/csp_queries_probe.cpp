@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The Cardmux authors
 //
-// Asks a key of the card's, and the sizes of everything, so many times. What that costs in APDUs is
-// for the test to count. Prints "done", or the first call that failed.
+// Asks questions so many times. What that costs in APDUs is for the test to count. Prints "done",
+// or the first call that failed.
 //
-//     csp_queries_probe PROVIDER TYPE TIMES
+//   csp_queries_probe PROVIDER TYPE keys TIMES      a key of the card's, and sizes of everything
+//   csp_queries_probe PROVIDER TYPE sizes TIMES     sizes, of a context of no card
+//   csp_queries_probe PROVIDER TYPE names 1         such a context's containers, as findings
 #include <array>
-#include <cstdio>
-#include <cstdlib>
 
-// clang-format off
-#include <windows.h>
-#include <wincrypt.h>
-// clang-format on
+#include "windows/csp_client.h"
 
 namespace {
+
+using namespace csp_client;  // NOLINT(google-build-using-namespace): one program's helpers
 
 void check(BOOL succeeded, const char* call) {
     if (succeeded) return;
@@ -56,21 +55,73 @@ void ask_context(HCRYPTPROV context) {
     }
 }
 
+void ask_keys(HCRYPTPROV context) {
+    HCRYPTKEY key = 0;
+    check(CryptGetUserKey(context, AT_KEYEXCHANGE, &key), "CryptGetUserKey");
+    ask_key(key);
+    ask_signature_size(context);
+    ask_context(context);
+    check(CryptDestroyKey(key), "CryptDestroyKey");
+}
+
+DWORD size_of(HCRYPTPROV context, DWORD parameter, DWORD flags) {
+    DWORD size = 0;
+    check(CryptGetProvParam(context, parameter, nullptr, &size, flags), "CryptGetProvParam");
+    return size;
+}
+
+void ask_sizes() {
+    Context context;
+    check(context.acquire(nullptr, CRYPT_VERIFYCONTEXT), "CryptAcquireContext");
+    for (const DWORD parameter : {PP_ENUMCONTAINERS, PP_ENUMALGS, PP_ENUMALGS_EX}) {
+        const DWORD first = size_of(context.handle, parameter, CRYPT_FIRST);
+        if (size_of(context.handle, parameter, CRYPT_NEXT) != first) check(FALSE, "the next size");
+    }
+    for (const DWORD parameter : {PP_USER_CERTSTORE, PP_ROOT_CERTSTORE, PP_NAME, PP_CONTAINER})
+        size_of(context.handle, parameter, 0);
+}
+
+/// With the room that a question for the size told.
+void show_names() {
+    Context context;
+    check(context.acquire(nullptr, CRYPT_VERIFYCONTEXT), "CryptAcquireContext");
+    const DWORD room = size_of(context.handle, PP_ENUMCONTAINERS, CRYPT_FIRST);
+    for (;;) {
+        Bytes name(room);
+        DWORD size = room;
+        const BOOL given =
+            CryptGetProvParam(context.handle, PP_ENUMCONTAINERS, name.data(), &size, CRYPT_NEXT);
+        say("next", given);
+        if (!given) break;
+        std::printf("name: %.7s\n", reinterpret_cast<const char*>(name.data()));
+    }
+    DWORD size = 0;
+    say("size after the last",
+        CryptGetProvParam(context.handle, PP_ENUMCONTAINERS, nullptr, &size, CRYPT_NEXT));
+    std::printf("first again: %.7s\n",
+                text_of(context.handle, PP_ENUMCONTAINERS, CRYPT_FIRST).c_str());
+    DWORD little = 3;
+    BYTE bytes[3];
+    say("too little room",
+        CryptGetProvParam(context.handle, PP_ENUMCONTAINERS, bytes, &little, CRYPT_FIRST));
+    std::printf("needed: %lu\n", little);
+    std::printf("not stepped on: %.7s\n",
+                text_of(context.handle, PP_ENUMCONTAINERS, CRYPT_NEXT).c_str());
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
-    if (count != 4) return 2;
-    HCRYPTPROV context = 0;
-    check(CryptAcquireContextA(&context, nullptr, arguments[1],
-                               static_cast<DWORD>(std::atoi(arguments[2])), CRYPT_SILENT),
-          "CryptAcquireContext");
-    for (int i = 0; i < std::atoi(arguments[3]); ++i) {
-        HCRYPTKEY key = 0;
-        check(CryptGetUserKey(context, AT_KEYEXCHANGE, &key), "CryptGetUserKey");
-        ask_key(key);
-        ask_signature_size(context);
-        ask_context(context);
-        check(CryptDestroyKey(key), "CryptDestroyKey");
+    if (count != 5) return 2;
+    provider_name = arguments[1];
+    provider_type = static_cast<DWORD>(std::atoi(arguments[2]));
+    const std::string what = arguments[3];
+    Context context;
+    if (what == "keys") check(context.acquire(nullptr, CRYPT_SILENT), "CryptAcquireContext");
+    for (int i = 0; i < std::atoi(arguments[4]); ++i) {
+        if (what == "keys") ask_keys(context.handle);
+        if (what == "sizes") ask_sizes();
+        if (what == "names") show_names();
     }
     std::puts("done");
     return 0;

@@ -1,27 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright The Cardmux authors
-"""CryptGetUserKey, CryptGetKeyParam and every question for a size cost no APDU at all, not even the
-one that looks whether the card is still there. Through Wine's advapi32."""
+"""What questions cost. CryptGetUserKey, CryptGetKeyParam and every question for a size: no APDU at
+all, not even the one that looks whether the card is still there. Through Wine's advapi32."""
 import unittest
 
-from windows_world import WINSCARD, WindowsWorld
+from csp_world import CspWorld, NO_MORE_ITEMS, MORE_DATA
 
 PROBE = "csp_queries_probe.exe"
-DLL = "cardmuxcsp.dll"
-CSP = "Cardmux Smart Card Crypto Provider"
 
 
 class CspQueries(unittest.TestCase):
-    def apdus(self, times, **settings):
-        with WindowsWorld(files=[PROBE, DLL, "cardmux.dll", WINSCARD]) as world:
-            world.register_csp(CSP, DLL, **settings)
-            self.assertEqual(world.run_windows(PROBE, CSP, "1", str(times)).out, "done\n")
+    def apdus(self, what, times):
+        # A hold that ends at once: else a question inside it would cost nothing that one sees.
+        with CspWorld(PROBE, TransactionTimeoutMilliseconds=0) as world:
+            found = world.run_windows(PROBE, *map(str, world.provider), what, str(times)).out
+            self.assertEqual(found, "done\n")
             return world.card()["apdus"]
 
     def test_keys_and_sizes_cost_no_apdu(self):
-        # A hold that ends at once: else a question inside it would cost nothing that one sees.
-        once = self.apdus(1, TransactionTimeoutMilliseconds=0)
-        self.assertEqual(self.apdus(100, TransactionTimeoutMilliseconds=0), once)
+        self.assertEqual(self.apdus("keys", 100), self.apdus("keys", 1))
+
+    def test_sizes_of_a_context_of_no_card_read_no_card(self):
+        self.assertEqual(self.apdus("sizes", 10), 0)
+
+    def test_a_question_for_the_size_begins_an_enumeration_and_has_room_for_every_name(self):
+        with CspWorld(PROBE) as world:
+            ended = world.run_windows(PROBE, *map(str, world.provider), "names", "1")
+            found = [tuple(line.split(": ", 1)) for line in ended.out.splitlines()[:-1]]
+        names = [which for what, which in found if what == "name"]
+        self.assertEqual(names, ["piv-9a-", "piv-9c-", "piv-9d-", "piv-9e-"])
+        self.assertEqual(found[2 * len(names):], [
+            ("next", NO_MORE_ITEMS), ("size after the last", NO_MORE_ITEMS),
+            ("first again", names[0]), ("too little room", MORE_DATA), ("needed", "40"),
+            ("not stepped on", names[0])])
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ template <typename T>
 struct Listing {
     std::vector<T> items;
     std::size_t next = 0;
+    bool is_due = false;  ///< a question for the size began it: made when an item is wanted
 };
 
 struct CspContext {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The Cardmux authors
 //
-// CPGetProvParam. Everything but an enumeration of containers on a context of no card, and the
-// store of its certificates, is answered from what is known: no APDU.
+// CPGetProvParam. Everything but the containers' names on a context of no card, and the store of
+// its certificates, is answered from what is known: no APDU. No question for a size reads a card.
 #include <array>
 #include <cstring>
 
@@ -23,21 +23,37 @@ constexpr DWORD card_key_step = 1024;
 
 // ---- enumerations -------------------------------------------------------------------------------
 
-/// Starts again with CRYPT_FIRST. A question for the size, or one with too little room, does not
-/// step on. `items` makes the list; no lock is held then.
+/// What an enumeration was asked for.
+struct Asked {
+    const Output& output;
+    DWORD flags = 0;
+    std::size_t largest = 0;  ///< bytes: no item has more
+};
+
+/// Starts again with CRYPT_FIRST. A question for the size, which is that of the largest item there
+/// can be, or one with too little room, does not step on. `make` makes the list when its first item
+/// is wanted; no lock is held then.
 template <typename T, typename Make, typename Answer>
-Outcome<void> enumerate(CspContext& context, Listing<T> CspContext::Changing::*listing, DWORD flags,
-                        const Make& make, const Answer& answer) {
-    if ((flags & ~DWORD{CRYPT_FIRST | CRYPT_NEXT}) != 0) return refuse(status::nte_bad_flags);
-    if ((flags & CRYPT_FIRST) != 0) {
+Outcome<void> enumerate(CspContext& context, Listing<T> CspContext::Changing::*listing,
+                        const Asked& asked, const Make& make, const Answer& answer) {
+    CARDMUX_TRY(check_flags(asked.flags, CRYPT_FIRST | CRYPT_NEXT));
+    const bool begins = (asked.flags & CRYPT_FIRST) != 0;
+    const bool asks_size = asked.output.data == nullptr;
+    if (!asks_size && (begins || ((*context.changing.lock()).*listing).is_due)) {
         CARDMUX_TRY_ASSIGN(std::vector<T> items, make());
-        (*context.changing.lock()).*listing = {std::move(items), 0};
+        (*context.changing.lock()).*listing = {std::move(items), 0, false};
     }
     auto changing = context.changing.lock();
     Listing<T>& list = (*changing).*listing;
-    if (list.next >= list.items.size()) return refuse(status::error_no_more_items);
-    CARDMUX_TRY_ASSIGN(const bool given, answer(list.items, list.items[list.next]));
-    if (given) ++list.next;
+    if (asks_size && begins) list = {{}, 0, true};
+    const bool is_over = list.next >= list.items.size() && !(asks_size && list.is_due);
+    if (is_over) return refuse(status::error_no_more_items);
+    if (asks_size) {
+        *asked.output.size = static_cast<DWORD>(asked.largest);
+        return done();
+    }
+    CARDMUX_TRY(answer(list.items[list.next]));
+    ++list.next;
     return done();
 }
 
@@ -61,10 +77,8 @@ Outcome<std::vector<PROV_ENUMALGS_EX>> list_algorithms(const CspContext& context
 }
 
 template <typename T>
-Outcome<bool> give(const Output& output, const T& value) {
-    CARDMUX_TRY_ASSIGN(const bool wanted, has_room(output, sizeof value));
-    if (wanted) std::memcpy(output.data, &value, sizeof value);
-    return wanted;
+Outcome<void> put_value(const Output& output, const T& value) {
+    return put(output, {reinterpret_cast<const std::uint8_t*>(&value), sizeof value});
 }
 
 PROV_ENUMALGS in_short(const PROV_ENUMALGS_EX& algorithm) {
@@ -78,10 +92,12 @@ PROV_ENUMALGS in_short(const PROV_ENUMALGS_EX& algorithm) {
 
 Outcome<void> enumerate_algorithms(CspContext& context, const Output& output, DWORD flags,
                                    bool in_full) {
+    const std::size_t size = in_full ? sizeof(PROV_ENUMALGS_EX) : sizeof(PROV_ENUMALGS);
     return enumerate(
-        context, &CspContext::Changing::algorithms, flags, [&] { return list_algorithms(context); },
-        [&](const auto&, const PROV_ENUMALGS_EX& next) {
-            return in_full ? give(output, next) : give(output, in_short(next));
+        context, &CspContext::Changing::algorithms, {output, flags, size},
+        [&] { return list_algorithms(context); },
+        [&](const PROV_ENUMALGS_EX& next) {
+            return in_full ? put_value(output, next) : put_value(output, in_short(next));
         });
 }
 
@@ -103,23 +119,13 @@ Outcome<std::vector<std::string>> list_containers(const CspContext& context) {
     return names;
 }
 
-/// A question for the size is answered with that of the longest name.
-Outcome<bool> give_name(const Output& output, const std::vector<std::string>& all,
-                        const std::string& name) {
-    if (output.data != nullptr) {
-        CARDMUX_TRY(put_text(output, name));
-        return true;
-    }
-    std::size_t longest = 0;
-    for (const std::string& each : all) longest = std::max(longest, each.size());
-    *output.size = static_cast<DWORD>(longest + 1);
-    return false;
-}
-
 Outcome<void> enumerate_containers(CspContext& context, const Output& output, DWORD flags) {
+    // No code page of Windows has characters of more than four bytes.
+    constexpr std::size_t longest_name = 4 * container::container_name_max + sizeof '\0';
     return enumerate(
-        context, &CspContext::Changing::containers, flags, [&] { return list_containers(context); },
-        [&](const auto& all, const std::string& next) { return give_name(output, all, next); });
+        context, &CspContext::Changing::containers, {output, flags, longest_name},
+        [&] { return list_containers(context); },
+        [&](const std::string& next) { return put_text(output, next); });
 }
 
 // ---- the card -----------------------------------------------------------------------------------
@@ -143,8 +149,7 @@ Outcome<void> give_store(const Output& output, const CspContext& context, bool i
     CARDMUX_TRY_ASSIGN(
         const std::uintptr_t store,
         api::make_certificate_store(cards, {context.provider_name, context.provider_type, false}));
-    CARDMUX_TRY(give(output, store));
-    return done();
+    return put_value(output, store);
 }
 
 std::string container_name(const CspContext& context) {
@@ -162,8 +167,7 @@ DWORD key_specs(const CspContext& context) {
 Outcome<void> put_security_descriptor(const Output& output) {
     constexpr SECURITY_DESCRIPTOR_RELATIVE everybody{
         SECURITY_DESCRIPTOR_REVISION, 0, SE_SELF_RELATIVE | SE_DACL_PRESENT, 0, 0, 0, 0};
-    CARDMUX_TRY(give(output, everybody));
-    return done();
+    return put_value(output, everybody);
 }
 
 Outcome<void> put_icon(const Output& output, const std::string& reader) {
