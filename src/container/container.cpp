@@ -52,6 +52,29 @@ std::vector<Container> containers_of(const token::TokenContents& contents) {
     return containers;
 }
 
+std::optional<std::uint8_t> place_named(const drivers::CardIdentity& identity,
+                                        const std::string& name) {
+    for (unsigned place = 0; place <= UINT8_MAX; ++place) {
+        const auto reference = static_cast<std::uint8_t>(place);
+        if (token::is_same_container_name(token::derived_container_name(identity, reference), name))
+            return reference;
+    }
+    return std::nullopt;
+}
+
+const CardInReader& card_for_new_container(const std::vector<CardInReader>& cards,
+                                           const std::string& name) {
+    const auto is_meant = [&](const CardInReader& card) {
+        return place_named(card.contents->identity, name).has_value();
+    };
+    const auto takes_one = [&](const CardInReader& card) {
+        return !card.contents->free_places.empty() && (name.empty() || card.contents->keeps_names);
+    };
+    auto found = std::ranges::find_if(cards, is_meant);
+    if (found == cards.end()) found = std::ranges::find_if(cards, takes_one);
+    return found == cards.end() ? cards.front() : *found;
+}
+
 const token::TokenCertificate* FoundContainer::certificate() const {
     const auto& certificates = card.contents->certificates;
     const auto found = std::ranges::find(certificates, container.key_reference,

@@ -45,6 +45,18 @@ struct CardInReader {
     std::shared_ptr<const token::TokenContents> contents;
 };
 
+/// The place on this card that a derived name means, whether or not there is a key in it.
+std::optional<std::uint8_t> place_named(const drivers::CardIdentity& identity,
+                                        const std::string& name);
+
+/// The card that a new container goes to: the one whose place the name means; else the first that
+/// has a free place and, unless the name is empty, keeps names; else the first, which will say why
+/// it takes none.
+///
+/// cards     one at least
+const CardInReader& card_for_new_container(const std::vector<CardInReader>& cards,
+                                           const std::string& name);
+
 /// A container that was found. Stays valid, as a value, whatever becomes of the card.
 struct FoundContainer {
     CardInReader card;

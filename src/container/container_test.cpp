@@ -61,5 +61,37 @@ TEST_F(ContainerNames, that_cannot_be_names_do_not_count) {
               (Names{wide, derived(0x9C), derived(0x9D)}));
 }
 
+// ---- new containers -----------------------------------------------------------------------------
+
+CardInReader card_with(std::uint8_t id, std::vector<std::uint8_t> free_places, bool keeps_names) {
+    auto contents = std::make_shared<token::TokenContents>();
+    contents->identity = {"PIV", "PIV card", "1", Bytes(16, id)};
+    contents->free_places = std::move(free_places);
+    contents->keeps_names = keeps_names;
+    return {id, "Reader " + std::to_string(id), nullptr, contents};
+}
+
+TEST(NewContainer, goes_to_the_first_card_that_takes_one_of_this_name) {
+    const std::vector<CardInReader> cards{card_with(0, {}, true), card_with(1, {0x9A}, false),
+                                          card_with(2, {0x9D}, true), card_with(3, {0x9D}, true)};
+    EXPECT_EQ(card_for_new_container(cards, "letters").slot, 2U);
+    EXPECT_EQ(card_for_new_container(cards, "").slot, 1U) << "any card names it";
+}
+
+TEST(NewContainer, of_a_derived_name_goes_to_the_card_that_it_is_derived_from) {
+    const std::vector<CardInReader> cards{card_with(0, {0x9A}, true), card_with(1, {}, false)};
+    const auto& identity = cards[1].contents->identity;
+    const std::string name = token::derived_container_name(identity, 0x9D);
+    EXPECT_EQ(card_for_new_container(cards, name).slot, 1U);
+    EXPECT_EQ(place_named(identity, name), std::optional<std::uint8_t>(0x9D));
+    EXPECT_EQ(place_named(cards[0].contents->identity, name), std::nullopt);
+}
+
+TEST(NewContainer, that_no_card_takes_goes_to_the_first_which_says_why) {
+    const std::vector<CardInReader> cards{card_with(0, {}, false), card_with(1, {}, true)};
+    EXPECT_EQ(card_for_new_container(cards, "letters").slot, 0U);
+    EXPECT_EQ(card_for_new_container(cards, "").slot, 0U);
+}
+
 }  // namespace
 }  // namespace cardmux::container

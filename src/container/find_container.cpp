@@ -115,15 +115,17 @@ Result<std::vector<CardInReader>> all_cards(provider::Provider& provider,
     return cards;
 }
 
+Result<std::vector<CardInReader>> cards_in(provider::Provider& provider,
+                                           const std::optional<std::string>& reader,
+                                           const token::Client& client, Deadline deadline) {
+    if (!reader) return all_cards(provider, client, deadline);
+    CARDMUX_TRY_ASSIGN(CardInReader card, card_in(provider, *reader, client, deadline));
+    return std::vector<CardInReader>{std::move(card)};
+}
+
 Result<FoundContainer> find_container(provider::Provider& provider, const ContainerName& name,
                                       const token::Client& client, Deadline deadline) {
-    std::vector<CardInReader> cards;
-    if (name.reader) {
-        CARDMUX_TRY_ASSIGN(CardInReader card, card_in(provider, *name.reader, client, deadline));
-        cards.push_back(std::move(card));
-    } else {
-        CARDMUX_TRY_ASSIGN(cards, all_cards(provider, client, deadline));
-    }
+    CARDMUX_TRY_ASSIGN(const auto cards, cards_in(provider, name.reader, client, deadline));
     for (const CardInReader& card : cards) {
         if (auto found = find_on(card, name.container)) return *std::move(found);
     }

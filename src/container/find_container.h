@@ -25,10 +25,18 @@ Result<CardInReader> card_in(provider::Provider& provider, const std::string& re
 Result<std::vector<CardInReader>> all_cards(provider::Provider& provider,
                                             const token::Client& client, Deadline deadline);
 
+/// The card in the reader; or every card, if it names none.
+///
+/// returns   one card at least
+/// errors    as card_in, all_cards
+Result<std::vector<CardInReader>> cards_in(provider::Provider& provider,
+                                           const std::optional<std::string>& reader,
+                                           const token::Client& client, Deadline deadline);
+
 /// The container that a name means.
 ///
 /// errors    KeyNotFound: no card has it; ObjectNotFound: the card, or every card, has no key at
-///           all; as card_in, all_cards
+///           all; as cards_in
 Result<FoundContainer> find_container(provider::Provider& provider, const ContainerName& name,
                                       const token::Client& client, Deadline deadline);
 

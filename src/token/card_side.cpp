@@ -2,7 +2,10 @@
 // Copyright The Cardmux authors
 #include "token/card_side.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
+#include <set>
 
 #include "crypto/hash.h"
 #include "crypto/rsa_padding.h"
@@ -56,14 +59,33 @@ Result<void> CardSide::meet_card(Card& card) {
     return success();
 }
 
+namespace {
+
+/// As far as the reading tells: whoever makes a key asks the card.
+void note_room(CardSide::Reading& reading, const drivers::CardManagement& management) {
+    reading.keeps_names = management.keeps_names();
+    std::set<std::uint8_t> places;
+    for (const auto purpose : {drivers::KeyPurpose::Signature, drivers::KeyPurpose::KeyExchange,
+                               drivers::KeyPurpose::KeyAgreement}) {
+        for (const std::uint8_t place : management.places_for(purpose)) places.insert(place);
+    }
+    std::ranges::copy_if(places, std::back_inserter(reading.free_places), [&](std::uint8_t place) {
+        return reading.contents.find_key(place) == nullptr &&
+               reading.contents.find_certificate(place) == nullptr;
+    });
+}
+
+}  // namespace
+
 Result<std::shared_ptr<const CardSide::Reading>> CardSide::read(Card& card) {
     if (reading_) return reading_;
     CARDMUX_TRY_ASSIGN(auto contents, driver_->read_contents(card));
     if (proven_ && !proof_key_) {
         if (const drivers::CardKey* key = driver_->proof_key(contents)) proof_key_ = *key;
     }
-    reading_ = std::make_shared<const Reading>(
-        Reading{*identity_, std::move(contents), insertion_, ++reading_count_});
+    Reading reading{*identity_, std::move(contents), insertion_, ++reading_count_};
+    if (const auto* management = this->management()) note_room(reading, *management);
+    reading_ = std::make_shared<const Reading>(std::move(reading));
     return reading_;
 }
 

@@ -43,7 +43,9 @@ class CardSide : public std::enable_shared_from_this<CardSide> {
         drivers::CardIdentity identity;
         drivers::CardContents contents;
         std::uint64_t insertion = 0;
-        std::uint64_t number = 0;  ///< later readings have larger ones
+        std::uint64_t number = 0;                 ///< later readings have larger ones
+        std::vector<std::uint8_t> free_places{};  ///< as TokenContents'
+        bool keeps_names = false;
     };
     /// What the card holds: read once an insertion. Needs prepare().
     ///

@@ -66,6 +66,11 @@ struct TokenContents {
     std::vector<TokenKey> keys;
     std::vector<TokenCertificate> certificates;
 
+    /// Where a new key can go: places with neither key nor certificate. None: the card is full, or
+    /// cannot be written.
+    std::vector<std::uint8_t> free_places;
+    bool keeps_names = false;  ///< of containers, as applications choose them
+
     /// Counts how often this card was read: what has a larger number was read later.
     std::uint64_t reading_number = 0;
 

@@ -77,6 +77,8 @@ std::shared_ptr<const TokenContents> make_contents(const CardSide::Reading& read
     auto contents = std::make_shared<TokenContents>();
     contents->identity = reading.identity;
     contents->reading_number = reading.number;
+    contents->free_places = reading.free_places;
+    contents->keeps_names = reading.keeps_names;
     for (const drivers::CardCertificate& certificate : reading.contents.certificates) {
         auto parsed = crypto::parse_certificate(certificate.der);
         if (!parsed) {

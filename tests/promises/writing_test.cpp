@@ -383,6 +383,20 @@ TEST_F(Writing, makes_no_key_that_could_not_certify_itself_where_it_has_to) {
     EXPECT_EQ(card_->statistics().count(0xDB), 0U);
 }
 
+TEST_F(Writing, tells_beforehand_where_keys_can_go) {
+    use(empty_yubikey());
+    Process yubikey(transport_, {});
+    EXPECT_EQ(contents(yubikey)->free_places.size(), 23U);
+    EXPECT_TRUE(contents(yubikey)->keeps_names);
+    use(plain_card());
+    Process plain(transport_, with_key(factory_key()));
+    EXPECT_TRUE(contents(plain)->free_places.empty());
+    ASSERT_TRUE(plain.login().ok());
+    ASSERT_TRUE(remove(plain, 0x9A).ok());
+    EXPECT_EQ(contents(plain)->free_places, std::vector<std::uint8_t>{0x9A});
+    EXPECT_FALSE(contents(plain)->keeps_names);
+}
+
 TEST_F(Writing, disturbs_nobody_who_signs_meanwhile) {
     simulation::PivCardOptions options{.key_algorithm = simulation::KeyAlgorithm::Rsa2048};
     options.behavior.yubico = true;

@@ -34,7 +34,7 @@ inline simulation::PivCardOptions empty_yubikey() {
     return options;
 }
 
-/// A plain card whose 9D alone is free.
+/// A plain card with all its keys.
 inline simulation::PivCardOptions plain_card() {
     return {.key_algorithm = simulation::KeyAlgorithm::P256};
 }

@@ -17,6 +17,9 @@
 //   csp_writing_probe PROVIDER TYPE import-encrypted NAME PIN BLOB
 //   csp_writing_probe PROVIDER TYPE forms NAME PIN READER     new containers by all forms of a name
 //   csp_writing_probe PROVIDER TYPE refusals NAME PIN
+//   csp_writing_probe PROVIDER TYPE where NAME PIN READER     a new name in no reader; READER's
+//                                                             card alone has its PIN
+//   csp_writing_probe PROVIDER TYPE fill NAME PIN READER      keys until the card is full
 #include <algorithm>
 #include <atomic>
 
@@ -291,6 +294,44 @@ void show_forms(const std::string& name, const char* pin, const std::string& rea
     say("long name", context.acquire(std::string(40, 'n').c_str(), make));
 }
 
+void give_pin_to(const std::string& reader, const char* pin) {
+    Context card;
+    say("card", card.acquire((R"(\\.\)" + reader).c_str(),
+                             CRYPT_SILENT | CRYPT_DEFAULT_CONTAINER_OPTIONAL));
+    say("PIN", give_pin(card, pin));
+}
+
+/// Where the new key is, and whether it is found there.
+void show_where(const std::string& name, const char* pin, const std::string& reader) {
+    Context any;
+    any.acquire(nullptr, CRYPT_SILENT);
+    std::printf("first: %s\n", text_of(any.handle, PP_SMARTCARD_READER).c_str());
+    give_pin_to(reader, pin);
+    Context context;
+    say("new", context.acquire(name.c_str(), make));
+    std::printf("reader: %s\n", text_of(context.handle, PP_SMARTCARD_READER).c_str());
+    HCRYPTKEY key = 0;
+    say("make", CryptGenKey(context.handle, AT_KEYEXCHANGE, 0, &key));
+    if (key != 0) CryptDestroyKey(key);
+    Context found;
+    say("found", found.acquire((R"(\\.\)" + reader + "\\" + name).c_str(), CRYPT_SILENT));
+}
+
+void show_filling(const std::string& name, const char* pin, const std::string& reader) {
+    give_pin_to(reader, pin);
+    for (int made = 0;; ++made) {
+        const std::string container = R"(\\.\)" + reader + "\\" + name + std::to_string(made);
+        Context context;
+        HCRYPTKEY key = 0;
+        context.acquire(container.c_str(), make);
+        if (!CryptGenKey(context.handle, AT_KEYEXCHANGE, 0, &key)) {
+            say("after " + std::to_string(made), FALSE);
+            return;
+        }
+        CryptDestroyKey(key);
+    }
+}
+
 void show_refusals(const std::string& name, const char* pin) {
     HCRYPTKEY key = 0;
     Context verify;
@@ -336,5 +377,7 @@ int main(int count, char** arguments) {
     if (what == "import-encrypted") show_import(name, pin, from_hex(word(6)), true);
     if (what == "forms") show_forms(name, pin, word(6));
     if (what == "refusals") show_refusals(name, pin);
+    if (what == "where") show_where(name, pin, word(6));
+    if (what == "fill") show_filling(name, pin, word(6));
     return 0;
 }

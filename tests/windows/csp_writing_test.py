@@ -6,8 +6,9 @@ import re
 import unittest
 
 from csp_world import (BAD_DATA, BAD_FLAGS, BAD_KEYSET_PARAM, BAD_KEY_STATE, BAD_LEN, CspWorld,
-                       EXISTS, KEYSET_NOT_DEF, NO_KEY, NO_SUCH_CERTIFICATE, PERM, PIN, SILENT,
-                       SECURITY_VIOLATION, STORAGE_FULL, UNKNOWN_READER, UNSUPPORTED_FEATURE)
+                       EXISTS, KEYSET_NOT_DEF, NO_KEY, NO_SUCH_CERTIFICATE, PERM,
+                       PIN, SILENT, SECURITY_VIOLATION, STORAGE_FULL, UNKNOWN_READER,
+                       UNSUPPORTED_FEATURE)
 from windows_world import MANAGEMENT_KEY, windows_path
 
 NAME = "letter signing"
@@ -113,6 +114,31 @@ class CspWriting(unittest.TestCase):
             self.assertIn(("signature", f"error {NO_KEY}"), found)
             with self.assertRaises(AssertionError):  # it is another key now
                 self.assert_signed(world, signed, self.public_key(world, made))
+
+    def test_a_new_container_goes_to_the_first_card_that_takes_it(self):
+        with self.world(options={"readers": 3}) as world:
+            def where(reader):
+                """What comes of a new name if this reader's card alone has its PIN."""
+                return dict(world.probe("where", "at " + reader[-10:], PIN, reader)[0])
+
+            first = where(world.readers[0])["first"]
+            here = {"first": first, "card": "ok", "PIN": "ok", "new": "ok", "make": "ok",
+                    "found": "ok"}
+            self.assertEqual(where(first), {**here, "reader": first})
+            filled, _ = world.probe("fill", "filling", PIN, first)
+            self.assertEqual(filled[-1], ("after 19", STORAGE_FULL), "20 retired places")
+            found = {reader: where(reader) for reader in world.readers if reader != first}
+            second = [reader for reader in found if found[reader]["new"] == "ok"]
+            self.assertEqual(len(second), 1, found)
+            self.assertEqual(found[second[0]], {**here, "reader": second[0]})
+
+    def test_a_new_container_that_no_card_takes_is_refused_by_the_first(self):
+        with self.world(options={"readers": 2, "cards": ["plain"]}) as world:
+            found = dict(world.probe("where", NAME, PIN, world.readers[0])[0])
+            if found["new"] == SILENT:  # the PIN is the other's
+                found = dict(world.probe("where", NAME, PIN, world.readers[1])[0])
+            self.assertEqual(found["reader"], found["first"])
+            self.assertEqual(found["make"], STORAGE_FULL)
 
     def test_a_certificate_is_removed_and_a_deleted_container_leaves_no_handle(self):
         with self.world() as world:

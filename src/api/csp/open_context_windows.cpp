@@ -24,17 +24,18 @@ Refusal not_opened(const Error& error, const container::ContainerName& name) {
     return error;
 }
 
+/// The cards that the name leaves to choose from.
+Outcome<std::vector<container::CardInReader>> cards_for(const CspContext& context,
+                                                        const container::ContainerName& name) {
+    auto cards =
+        container::cards_in(*context.provider, name.reader, context.client, Deadline::never());
+    if (!cards) return not_opened(cards.error(), name);
+    return *std::move(cards);
+}
+
 /// The card of a context without a container.
 Outcome<void> open_card(CspContext& context, const container::ContainerName& name) {
-    if (name.reader) {
-        auto card =
-            container::card_in(*context.provider, *name.reader, context.client, Deadline::never());
-        if (!card) return not_opened(card.error(), name);
-        context.changing.lock()->card = *std::move(card);
-        return done();
-    }
-    CARDMUX_TRY_ASSIGN(auto cards,
-                       container::all_cards(*context.provider, context.client, Deadline::never()));
+    CARDMUX_TRY_ASSIGN(auto cards, cards_for(context, name));
     context.changing.lock()->card = std::move(cards.front());
     return done();
 }
@@ -49,10 +50,15 @@ Outcome<void> open_container(CspContext& context, const container::ContainerName
     return done();
 }
 
-/// Public data of a card or a container; with no name at all no card is touched.
+/// A context for public data that names nothing: no card is touched.
+bool is_of_no_card(const CspContext& context, const container::ContainerName& name) {
+    return context.is_for_verification() && !name.reader && name.container.empty();
+}
+
+/// Public data of a card or a container.
 Outcome<void> open_for_verification(CspContext& context, const container::ContainerName& name) {
-    if (!name.container.empty()) return open_container(context, name);
-    return name.reader ? open_card(context, name) : done();
+    if (is_of_no_card(context, name)) return done();
+    return name.container.empty() ? open_card(context, name) : open_container(context, name);
 }
 
 Outcome<void> open(CspContext& context, const container::ContainerName& name) {
@@ -84,13 +90,16 @@ Outcome<void> check_is_new(CspContext& context, const container::ContainerName& 
 /// The key comes later, by CPGenKey or CPImportKey; until then nothing is written.
 Outcome<void> create_container(CspContext& context, const container::ContainerName& name) {
     CARDMUX_TRY(check_is_new(context, name));
-    CARDMUX_TRY(open_card(context, name));
-    CARDMUX_TRY(may_begin(context, *context.card()));
     std::string new_name = name.container;
     if (new_name.empty()) {
         CARDMUX_TRY_ASSIGN(new_name, make_container_name(context));
     }
-    context.changing.lock()->new_container = std::move(new_name);
+    CARDMUX_TRY_ASSIGN(const auto cards, cards_for(context, name));
+    const container::CardInReader& card = container::card_for_new_container(cards, new_name);
+    CARDMUX_TRY(may_begin(context, card));
+    auto changing = context.changing.lock();
+    changing->card = card;
+    changing->new_container = std::move(new_name);
     return done();
 }
 

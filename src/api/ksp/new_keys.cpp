@@ -20,17 +20,6 @@ bool is_rsa(const crypto::PrivateKey& key) {
 
 // ---- planning -----------------------------------------------------------------------------------
 
-/// The place on this card that a derived name means, whether or not there is a key in it.
-std::optional<std::uint8_t> place_named(const drivers::CardIdentity& identity,
-                                        const std::string& name) {
-    for (unsigned place = 0; place <= UINT8_MAX; ++place) {
-        const auto reference = static_cast<std::uint8_t>(place);
-        if (token::is_same_container_name(token::derived_container_name(identity, reference), name))
-            return reference;
-    }
-    return std::nullopt;
-}
-
 /// The key that has this name is in the way, or is what is to be overwritten.
 Outcome<KeyPlan> plan_over(container::FoundContainer found, bool may_overwrite) {
     if (!may_overwrite) return refuse(status::nte_exists);
@@ -60,9 +49,9 @@ Outcome<KeyPlan> plan_for(Ksp& ksp, const KspProvider& provider,
         if (!is_absent) return found.error();
     }
     KeyPlan plan;
-    CARDMUX_TRY_ASSIGN(plan.card, card_for(ksp, provider, name));
+    CARDMUX_TRY_ASSIGN(plan.card, card_for_new_key(ksp, provider, name));
     if (!name.container.empty()) {
-        plan.place = place_named(plan.card.contents->identity, name.container);
+        plan.place = container::place_named(plan.card.contents->identity, name.container);
     }
     if (!plan.place) plan.name = name.container;
     return plan;

@@ -79,6 +79,24 @@ TEST_F(NewKeys, nothing_is_written_before_a_key_is_finalized) {
     EXPECT_TRUE(signs(opened("mine")));
 }
 
+TEST_F(NewKeys, go_to_the_first_card_that_takes_them) {
+    start(simulation::PivCardOptions{});  // has all its keys, and keeps no names
+    simulation::PivCardOptions second;
+    second.serial_number = 2;
+    second.provisioned = false;
+    second.behavior.yubico = true;
+    transport_->add_reader("Reader 1");
+    transport_->insert("Reader 1", std::move(simulation::SimulatedPivCard::create(second)).value());
+    const auto reader_for = [&](const std::string& name) {
+        return key(planned("RSA", name))->plan->card.reader;
+    };
+    for (int i = 0; i < 1000 && reader_for("mine") != "Reader 1"; ++i)
+        sleep_for(std::chrono::milliseconds(5));  // another thread watches the readers
+    EXPECT_EQ(reader_for("mine"), "Reader 1");
+    EXPECT_EQ(reader_for(""), "Reader 1");
+    EXPECT_EQ(reader_for(R"(\\.\Reader 0\mine)"), "Reader 0") << "it is told where";
+}
+
 TEST_F(NewKeys, of_every_kind_do_what_they_are_for) {
     ASSERT_TRUE(log_in().ok());
     EXPECT_TRUE(signs(made("ECDSA_P256", "p256")));

@@ -27,13 +27,14 @@ bool is_wanted(const container::Container& container, std::uint32_t legacy_spec)
     return legacy_spec == 0 || legacy_spec == static_cast<std::uint32_t>(container.key_spec);
 }
 
-Outcome<std::vector<container::CardInReader>> cards_in(provider::Provider& cards,
-                                                       const container::ContainerName& name,
-                                                       const token::Client& client) {
-    if (!name.reader) return container::all_cards(cards, client, Deadline::never());
-    CARDMUX_TRY_ASSIGN(container::CardInReader card,
-                       container::card_in(cards, *name.reader, client, Deadline::never()));
-    return std::vector{std::move(card)};
+/// Those that the name leaves to choose from.
+Outcome<std::vector<container::CardInReader>> cards_for(Ksp& ksp, const KspProvider& provider,
+                                                        const container::ContainerName& name) {
+    CARDMUX_TRY_ASSIGN(const auto all, cards(ksp, provider));
+    auto there = container::cards_in(*all, name.reader, all->make_client(ksp.world().domain()),
+                                     Deadline::never());
+    if (!there) return about_reader(there.error(), name.reader.has_value());
+    return *std::move(there);
 }
 
 bool means_no_card(const Refusal& refusal) {
@@ -86,13 +87,9 @@ Outcome<std::vector<ListedKey>> list_keys(Ksp& ksp, Handle provider_handle,
     CARDMUX_TRY(check_flags(flags, common_flags));
     CARDMUX_TRY_ASSIGN(const auto name, parse_name(*provider, scope));
     if (!name.container.empty()) return refuse(status::nte_invalid_parameter);
-    CARDMUX_TRY_ASSIGN(const auto all, cards(ksp, *provider));
-    auto there = cards_in(*all, name, all->make_client(ksp.world().domain()));
+    const auto there = cards_for(ksp, *provider, name);
     std::vector<ListedKey> keys;
     if (!there.ok()) {
-        const bool is_reader_wrong =
-            name.reader && there.error().cause->code == ErrorCode::ReaderUnavailable;
-        if (is_reader_wrong) return about_reader(*there.error().cause, true);
         if (means_no_card(there.error())) return keys;
         return there.error();
     }
@@ -118,15 +115,14 @@ Outcome<container::FoundContainer> find_named(Ksp& ksp, const KspProvider& provi
 
 Outcome<container::CardInReader> card_of(Ksp& ksp, KspProvider& provider) {
     CARDMUX_TRY_ASSIGN(const auto name, parse_name(provider, ""));
-    return card_for(ksp, provider, name);
+    CARDMUX_TRY_ASSIGN(const auto there, cards_for(ksp, provider, name));
+    return there.front();
 }
 
-Outcome<container::CardInReader> card_for(Ksp& ksp, const KspProvider& provider,
-                                          const container::ContainerName& name) {
-    CARDMUX_TRY_ASSIGN(const auto all, cards(ksp, provider));
-    auto there = cards_in(*all, name, all->make_client(ksp.world().domain()));
-    if (!there.ok()) return about_reader(*there.error().cause, name.reader.has_value());
-    return there.value().front();
+Outcome<container::CardInReader> card_for_new_key(Ksp& ksp, const KspProvider& provider,
+                                                  const container::ContainerName& name) {
+    CARDMUX_TRY_ASSIGN(const auto there, cards_for(ksp, provider, name));
+    return container::card_for_new_container(there, name.container);
 }
 
 Outcome<std::vector<const Algorithm*>> list_algorithms(Ksp& ksp, Handle provider,

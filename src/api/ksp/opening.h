@@ -46,9 +46,11 @@ Outcome<std::vector<ListedKey>> list_keys(Ksp& ksp, Handle provider, const std::
 ///
 /// errors    as open_key
 Outcome<container::CardInReader> card_of(Ksp& ksp, KspProvider& provider);
-/// The card in the reader that the name names, else as above.
-Outcome<container::CardInReader> card_for(Ksp& ksp, const KspProvider& provider,
-                                          const container::ContainerName& name);
+/// The card that a new key of this name goes to: container::card_for_new_container().
+///
+/// errors    as open_key
+Outcome<container::CardInReader> card_for_new_key(Ksp& ksp, const KspProvider& provider,
+                                                  const container::ContainerName& name);
 
 /// A container that is there. Sets the hold that the registry asks for now.
 ///
