@@ -123,6 +123,17 @@ Result<std::vector<CardInReader>> cards_in(provider::Provider& provider,
     return std::vector<CardInReader>{std::move(card)};
 }
 
+Result<void> distrust_cards(provider::Provider& provider, const std::optional<std::string>& reader,
+                            Deadline deadline) {
+    CARDMUX_TRY_ASSIGN(const auto slots, slots_of(provider, deadline));
+    for (const provider::SlotStatus& status : slots) {
+        const auto slot = provider.slot(status.id);
+        if (slot && reader.value_or(status.reader) == status.reader)
+            slot->token()->distrust_contents();
+    }
+    return success();
+}
+
 Result<FoundContainer> find_container(provider::Provider& provider, const ContainerName& name,
                                       const token::Client& client, Deadline deadline) {
     CARDMUX_TRY_ASSIGN(const auto cards, cards_in(provider, name.reader, client, deadline));

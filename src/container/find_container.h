@@ -33,6 +33,13 @@ Result<std::vector<CardInReader>> cards_in(provider::Provider& provider,
                                            const std::optional<std::string>& reader,
                                            const token::Client& client, Deadline deadline);
 
+/// What was read of these cards counts no more: who asks for them reads them again. No APDU.
+///
+/// reader    none: all
+/// errors    ServiceUnavailable, TimedOut, AccessDenied, ShuttingDown
+Result<void> distrust_cards(provider::Provider& provider, const std::optional<std::string>& reader,
+                            Deadline deadline);
+
 /// The container that a name means.
 ///
 /// errors    KeyNotFound: no card has it; ObjectNotFound: the card, or every card, has no key at

@@ -49,11 +49,14 @@ Result<std::shared_ptr<const TokenContents>> CardToken::contents(const Client& c
         if (state->changed) return Error(ErrorCode::CardChanged, "read the card");
         if (still_holds) return state->contents;
     }
-    CARDMUX_TRY_ASSIGN(const Reading reading,
-                       on_card<Reading>(client, {"read"}, deadline,
-                                        [](Shared& shared, Card& card) -> Result<Reading> {
-                                            return shared.side->read(card);
-                                        }));
+    CARDMUX_TRY_ASSIGN(
+        const Reading reading,
+        on_card<Reading>(client, {"read"}, deadline,
+                         [](Shared& shared, Card& card) -> Result<Reading> {
+                             if (std::exchange(shared.state.lock()->distrusts_card_side, false))
+                                 shared.side->distrust_reading();
+                             return shared.side->read(card);
+                         }));
     {
         // Read for somebody else a moment ago? Then those contents are the same, and stay the same
         // object.
@@ -70,6 +73,10 @@ Result<std::shared_ptr<const TokenContents>> CardToken::contents(const Client& c
     state->contents_insertion = reading->insertion;
     state->contents_left_count = left_count;
     return contents;
+}
+
+void CardToken::distrust_contents() {
+    shared_->state.lock()->distrust();
 }
 
 // ---- authority ----------------------------------------------------------------------------------
@@ -177,19 +184,13 @@ Result<Bytes> CardToken::use_key_on_card(Shared& shared, Card& card, const KeyUs
     return operate(shared, card, use);
 }
 
-/// Somebody may have put another key there: what was read of this card is no longer believed, nor
-/// stored by who is about to. On the owner thread.
-void CardToken::distrust(Shared& shared) {
-    shared.side->distrust_reading();
-    outdate(shared);
-}
-
-/// A card that knows no such key, by number or by algorithm, is not what was read of it.
+/// A card that knows no such key, by number or by algorithm, is not what was read of it: somebody
+/// may have put another key there.
 Result<Bytes> CardToken::use_or_distrust(Shared& shared, Card& card, const KeyUse& use) {
     auto result = use_key_on_card(shared, card, use);
     if (!result && (result.error().code == ErrorCode::KeyNotFound ||
                     result.error().code == ErrorCode::CardDataMalformed)) {
-        distrust(shared);
+        shared.state.lock()->distrust();
     }
     return result;
 }
@@ -237,12 +238,7 @@ Result<Bytes> CardToken::use_key(const Client& client, KeyUse use, const char* o
         wipe(result);
         LogLine(*log_, LogLevel::Error, "result_wrong").with("operation", operation);
     }
-    const auto distrusted =
-        on_card<void>(client, {"distrust"}, deadline, [](Shared& shared, Card&) {
-            distrust(shared);
-            return success();
-        });
-    if (!distrusted) outdate(*shared_);  // at least we read again
+    distrust_contents();
     return Error(ErrorCode::ResponseWrong, operation);
 }
 

@@ -31,6 +31,7 @@ class CardToken final : public Token {
 
     Result<std::shared_ptr<const TokenContents>> contents(const Client& client,
                                                           Deadline deadline) override;
+    void distrust_contents() override;
     Result<void> login(const Client& client, const SecretBytes& pin, Deadline deadline) override;
     Result<void> check_operation_pin(const Client& client, const SecretBytes& pin,
                                      Deadline deadline) override;
@@ -62,8 +63,20 @@ class CardToken final : public Token {
         std::uint64_t contents_insertion = 0;
         std::uint64_t contents_left_count = 0;
         std::uint64_t outdated_count = 0;  ///< how often what was read stopped counting
+        bool distrusts_card_side = false;  ///< it is to read the card again
         std::optional<int> tries_left;
         bool changed = false;
+
+        /// What was read before is not what is there, also for who is about to store it.
+        void outdate() {
+            contents.reset();
+            ++outdated_count;
+        }
+        /// Nor is what the card's side has kept of it.
+        void distrust() {
+            outdate();
+            distrusts_card_side = true;
+        }
     };
     using Card = transaction::CardTransaction;
 
@@ -101,7 +114,6 @@ class CardToken final : public Token {
     Result<T> write_to_card(const Client& client, Purpose purpose, Deadline deadline,
                             std::function<Result<T>(KeyWriter&)> work);
     void reclaim_authority(const Client& client, Deadline deadline);
-    static void outdate(Shared& shared);
     Result<void> present_for_application(const Client& client, const SharedPin& pin,
                                          Deadline deadline);
     Result<Bytes> use_key(const Client& client, KeyUse use, const char* operation,
@@ -113,7 +125,6 @@ class CardToken final : public Token {
     static bool fits(const KeyUse& use, ByteView result);
     static Result<Bytes> use_key_on_card(Shared& shared, Card& card, const KeyUse& use);
     static Result<Bytes> use_or_distrust(Shared& shared, Card& card, const KeyUse& use);
-    static void distrust(Shared& shared);
     static Result<void> authorise(Shared& shared, Card& card, const KeyUse& use);
     static void forget_if_void(Shared& shared, const SharedPin& pin, const Error& error);
     static void note(Shared& shared, const Error& error);

@@ -117,6 +117,10 @@ class Token {
     virtual Result<std::shared_ptr<const TokenContents>> contents(const Client& client,
                                                                   Deadline deadline) = 0;
 
+    /// What was read of the card counts no more, for anybody: another program may have written to
+    /// it. contents() reads it again. No APDU, no wait.
+    virtual void distrust_contents() = 0;
+
     /// Presents the PIN because the application says so: it always goes to the card. The domain is
     /// logged in if the card accepts it.
     ///

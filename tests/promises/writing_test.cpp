@@ -383,6 +383,26 @@ TEST_F(Writing, makes_no_key_that_could_not_certify_itself_where_it_has_to) {
     EXPECT_EQ(card_->statistics().count(0xDB), 0U);
 }
 
+TEST_F(Writing, is_seen_by_whoever_distrusts_what_was_read_before) {
+    use(plain_card());
+    Process writing(transport_, with_key(factory_key()));
+    Process reading(transport_, {});
+    ASSERT_TRUE(writing.login().ok());
+    const auto before = contents(reading);
+    ASSERT_TRUE(certify(writing, 0x9A, {}).ok());
+    card_->clear_statistics();
+    EXPECT_EQ(contents(reading), before);
+    EXPECT_EQ(card_->statistics().apdus, 0U) << "what is known costs nothing";
+    reading.token->distrust_contents();
+    EXPECT_EQ(card_->statistics().apdus, 0U);
+    const auto after = contents(reading);
+    EXPECT_EQ(after->certificates.size() + 1, before->certificates.size());
+    EXPECT_GT(after->reading_number, before->reading_number);
+    card_->clear_statistics();
+    EXPECT_EQ(contents(reading), after);
+    EXPECT_EQ(card_->statistics().apdus, 0U) << "once";
+}
+
 TEST_F(Writing, tells_beforehand_where_keys_can_go) {
     use(empty_yubikey());
     Process yubikey(transport_, {});

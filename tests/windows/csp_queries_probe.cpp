@@ -5,6 +5,8 @@
 // or the first call that failed.
 //
 //   csp_queries_probe PROVIDER TYPE keys TIMES      a key of the card's, and sizes of everything
+//   csp_queries_probe PROVIDER TYPE acquire TIMES   contexts
+//   csp_queries_probe PROVIDER TYPE anew TIMES      contexts with CRYPT_MACHINE_KEYSET
 //   csp_queries_probe PROVIDER TYPE sizes TIMES     sizes, of a context of no card
 //   csp_queries_probe PROVIDER TYPE names 1         such a context's containers, as findings
 #include <array>
@@ -64,6 +66,11 @@ void ask_keys(HCRYPTPROV context) {
     check(CryptDestroyKey(key), "CryptDestroyKey");
 }
 
+void acquire_once(DWORD flags) {
+    Context context;
+    check(context.acquire(nullptr, CRYPT_SILENT | flags), "CryptAcquireContext");
+}
+
 DWORD size_of(HCRYPTPROV context, DWORD parameter, DWORD flags) {
     DWORD size = 0;
     check(CryptGetProvParam(context, parameter, nullptr, &size, flags), "CryptGetProvParam");
@@ -120,6 +127,8 @@ int main(int count, char** arguments) {
     if (what == "keys") check(context.acquire(nullptr, CRYPT_SILENT), "CryptAcquireContext");
     for (int i = 0; i < std::atoi(arguments[4]); ++i) {
         if (what == "keys") ask_keys(context.handle);
+        if (what == "acquire") acquire_once(0);
+        if (what == "anew") acquire_once(CRYPT_MACHINE_KEYSET);
         if (what == "sizes") ask_sizes();
         if (what == "names") show_names();
     }

@@ -23,6 +23,13 @@ class CspQueries(unittest.TestCase):
     def test_sizes_of_a_context_of_no_card_read_no_card(self):
         self.assertEqual(self.apdus("sizes", 10), 0)
 
+    def test_a_card_is_read_anew_where_cached_data_must_not_count(self):
+        once = self.apdus("acquire", 1)
+        self.assertEqual(self.apdus("acquire", 5), once)
+        self.assertEqual(self.apdus("anew", 1), once)
+        anew = self.apdus("anew", 5) - once
+        self.assertGreaterEqual(anew, 4 * 5, "its objects, four times")
+
     def test_a_question_for_the_size_begins_an_enumeration_and_has_room_for_every_name(self):
         with CspWorld(PROBE) as world:
             ended = world.run_windows(PROBE, *map(str, world.provider), "names", "1")

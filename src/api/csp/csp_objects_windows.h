@@ -58,6 +58,8 @@ struct CspContext {
         return (flags & CRYPT_VERIFYCONTEXT) == CRYPT_VERIFYCONTEXT;
     }
     bool is_silent() const { return (flags & CRYPT_SILENT) != 0; }
+    /// Whether what was read of a card before may answer, as Base CSP calls it: cached data.
+    bool believes_readings() const { return (flags & CRYPT_MACHINE_KEYSET) == 0; }
     /// Who uses the card through this context.
     container::Caller caller();
 };

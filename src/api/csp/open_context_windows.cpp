@@ -172,6 +172,8 @@ Outcome<void> open_what_comes(CspContext& context, const container::ContainerNam
 
 Outcome<void> open_context(CspContext& context, const std::string& text) {
     CARDMUX_TRY_ASSIGN(const container::ContainerName name, container::parse_container_name(text));
+    if (!context.believes_readings() && !is_of_no_card(context, name))
+        CARDMUX_TRY(container::distrust_cards(*context.provider, name.reader, Deadline::never()));
     std::vector<Seen> seen = look(context, name);
     Outcome<void> outcome = carry_out(context, name);
     const bool may_ask = !context.is_silent() && !context.is_for_verification();

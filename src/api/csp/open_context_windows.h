@@ -13,7 +13,8 @@ namespace cardmux::csp {
 
 /// Finds what the context is to be of, makes it (CRYPT_NEWKEYSET) or deletes it
 /// (CRYPT_DELETEKEYSET). If no card fits, a person is asked to insert one, unless the context is
-/// silent or for public data only, or nobody would see the question.
+/// silent or for public data only, or nobody would see the question. With CRYPT_MACHINE_KEYSET the
+/// cards are read anew first.
 ///
 /// name      UTF-8, as CPAcquireContext takes it
 /// errors    as container::find_container; SCARD_E_UNKNOWN_READER, NTE_EXISTS, NTE_SILENT_CONTEXT;

@@ -104,6 +104,8 @@ Outcome<void> enumerate_algorithms(CspContext& context, const Output& output, DW
 /// The context's card, or every card if it has none.
 Outcome<std::vector<container::CardInReader>> cards_of(const CspContext& context) {
     if (auto card = context.card()) return std::vector{*std::move(card)};
+    if (!context.believes_readings())
+        CARDMUX_TRY(container::distrust_cards(*context.provider, {}, Deadline::never()));
     CARDMUX_TRY_ASSIGN(auto cards,
                        container::all_cards(*context.provider, context.client, Deadline::never()));
     return cards;

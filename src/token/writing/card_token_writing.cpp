@@ -61,11 +61,11 @@ Result<T> CardToken::write_to_card(const Client& client, Purpose purpose, Deadli
                     decision, &random = random_](Shared& shared, Card& card) -> Result<T> {
                        const SharedPin pin = shared.state.lock()->logins.pin_of(domain);
                        if (!pin) return Error(ErrorCode::LoginRequired, operation);
-                       const auto note = [&shared] { outdate(shared); };
+                       const auto note = [&shared] { shared.state.lock()->outdate(); };
                        KeyWriter writer(*shared.side, card, {pin, key, decision, note}, random);
                        const AtEnd end([&] {
                            writer.finish();
-                           outdate(shared);
+                           shared.state.lock()->outdate();
                            *authority_left = shared.side->may_be_manager();
                        });
                        Result<T> done = work(writer);
@@ -89,13 +89,6 @@ void CardToken::reclaim_authority(const Client& client, Deadline deadline) {
     const auto reclaimed = on_card<void>(client, {"take authority away"}, deadline,
                                          [](Shared&, Card&) { return success(); });
     if (!reclaimed) LogLine(*log_, LogLevel::Warning, "authority_left").with(reclaimed.error());
-}
-
-/// What was read before is not what is there, also for who is about to store it.
-void CardToken::outdate(Shared& shared) {
-    auto state = shared.state.lock();
-    state->contents.reset();
-    ++state->outdated_count;
 }
 
 Result<std::uint8_t> CardToken::create_key(const Client& client, NewKey key, Deadline deadline) {
