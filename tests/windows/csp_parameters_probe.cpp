@@ -6,6 +6,7 @@
 //
 //   csp_parameters_probe PROVIDER TYPE {get|set|key|answers|no-card}
 //   csp_parameters_probe PROVIDER TYPE protected PIN
+//   csp_parameters_probe PROVIDER TYPE choose READER    for a context of no card
 #include "windows/csp_client.h"
 
 namespace {
@@ -116,6 +117,37 @@ void show_no_card() {
     say("PIN", give_pin(context, "123456"));
 }
 
+BOOL set_reader(const Context& context, const char* reader) {
+    return CryptSetProvParam(context.handle, PP_SMARTCARD_READER,
+                             reinterpret_cast<const BYTE*>(reader), 0);
+}
+
+int count_containers(const Context& context) {
+    int count = 0;
+    DWORD flag = CRYPT_FIRST;
+    for (; text_of(context.handle, PP_ENUMCONTAINERS, flag) != "?"; flag = CRYPT_NEXT) ++count;
+    return count;
+}
+
+/// By the reader that the card is in, then by the card's id.
+void show_choice(const char* reader) {
+    Context context;
+    say("acquire", context.acquire(nullptr, CRYPT_VERIFYCONTEXT));
+    say("no such reader", set_reader(context, "No Such Reader"));
+    say("reader", set_reader(context, reader));
+    say("reader again", set_reader(context, reader));
+    std::printf("its reader: %s\n", text_of(context.handle, PP_SMARTCARD_READER).c_str());
+    std::printf("containers: %d\n", count_containers(context));
+    say("another reader", set_reader(context, "No Such Reader"));
+    const Bytes id = answer_of(context, PP_SMARTCARD_GUID);
+    std::printf("id: %s\n", to_hex(id).c_str());
+    Context second;
+    say("acquire", second.acquire(nullptr, CRYPT_VERIFYCONTEXT));
+    say("no such card", CryptSetProvParam(second.handle, PP_SMARTCARD_GUID, nothing, 0));
+    say("card", CryptSetProvParam(second.handle, PP_SMARTCARD_GUID, id.data(), 0));
+    std::printf("its reader: %s\n", text_of(second.handle, PP_SMARTCARD_READER).c_str());
+}
+
 /// A PIN that the program keeps protected.
 void show_protected_pin(const char* pin) {
     Context context;
@@ -147,12 +179,13 @@ int main(int count, char** arguments) {
     provider_name = arguments[1];
     provider_type = static_cast<DWORD>(std::atoi(arguments[2]));
     const std::string what = arguments[3];
-    const char* pin = count > 4 ? arguments[4] : "";
+    const char* word = count > 4 ? arguments[4] : "";
     if (what == "get") get_all();
     if (what == "set") set_all();
     if (what == "key") try_keys();
     if (what == "answers") show_answers();
     if (what == "no-card") show_no_card();
-    if (what == "protected") show_protected_pin(pin);
+    if (what == "choose") show_choice(word);
+    if (what == "protected") show_protected_pin(word);
     return 0;
 }

@@ -3,8 +3,8 @@
 """What our CSP answers to every parameter, as docs/windows.md says."""
 import unittest
 
-from csp_world import (BAD_DATA, BAD_TYPE, CspWorld, DONE, INVALID_PARAMETER, NO_KEY, NO_SMARTCARD,
-                       PIN, RSA_FULL, UNSUPPORTED_FEATURE)
+from csp_world import (BAD_DATA, BAD_TYPE, CspWorld, DONE, FIXED_PARAMETER, INVALID_PARAMETER,
+                       NO_KEY, NO_SMARTCARD, PIN, RSA_FULL, UNKNOWN_READER, UNSUPPORTED_FEATURE)
 
 PROBE = "csp_parameters_probe.exe"
 
@@ -19,8 +19,10 @@ PROVIDER_SETTINGS = {
     24: NO_KEY,  # PP_DELETEKEY: of no kind
     31: UNSUPPORTED_FEATURE,  # PP_ADMIN_PIN
     32: DONE, 33: DONE,  # PP_KEYEXCHANGE_PIN, PP_SIGNATURE_PIN: taken back
-    42: UNSUPPORTED_FEATURE,  # PP_USER_CERTSTORE
+    42: INVALID_PARAMETER,  # PP_USER_CERTSTORE: no store
+    43: INVALID_PARAMETER,  # PP_SMARTCARD_READER: no name
     44: DONE,  # PP_PIN_PROMPT_STRING
+    45: FIXED_PARAMETER,  # PP_SMARTCARD_GUID: another card's
     46: UNSUPPORTED_FEATURE,  # PP_ROOT_CERTSTORE
     47: INVALID_PARAMETER, 48: INVALID_PARAMETER,  # PP_SECURE_*_PIN: a blob of nothing
     49: DONE,  # PP_DISMISS_PIN_UI_SEC
@@ -96,6 +98,16 @@ class CspParameters(unittest.TestCase):
         self.assertEqual(found[1:], [("protect", "ok"), ("PIN", "ok"), ("left alone", "1"),
                                      ("signature", "256"), ("taken back", "ok"),
                                      ("no whole block", INVALID_PARAMETER)] * 2)
+
+    def test_a_context_of_no_card_is_given_one_by_its_reader_or_its_id(self):
+        with CspWorld(PROBE, options={"readers": 2}) as world:
+            for number, reader in enumerate(world.readers):
+                found, _ = world.probe("choose", reader)
+                self.assertEqual([each for each in found if each[0] != "id"], [
+                    ("acquire", "ok"), ("no such reader", UNKNOWN_READER), ("reader", "ok"),
+                    ("reader again", "ok"), ("its reader", reader), ("containers", "4"),
+                    ("another reader", FIXED_PARAMETER), ("acquire", "ok"),
+                    ("no such card", NO_SMARTCARD), ("card", "ok"), ("its reader", reader)], number)
 
     def test_a_context_of_no_card_has_no_card_s_parameters(self):
         with CspWorld(PROBE) as world:

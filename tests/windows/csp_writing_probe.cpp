@@ -17,6 +17,7 @@
 //   csp_writing_probe PROVIDER TYPE import-encrypted NAME PIN BLOB
 //   csp_writing_probe PROVIDER TYPE forms NAME PIN READER     new containers by all forms of a name
 //   csp_writing_probe PROVIDER TYPE refusals NAME PIN
+//   csp_writing_probe PROVIDER TYPE store NAME PIN DER...     all at once, as PP_USER_CERTSTORE
 //   csp_writing_probe PROVIDER TYPE where NAME PIN READER     a new name in no reader; READER's
 //                                                             card alone has its PIN
 //   csp_writing_probe PROVIDER TYPE fill NAME PIN READER      keys until the card is full
@@ -332,6 +333,36 @@ void show_filling(const std::string& name, const char* pin, const std::string& r
     }
 }
 
+BOOL set_store(const Context& context, HCERTSTORE store) {
+    return CryptSetProvParam(context.handle, PP_USER_CERTSTORE,
+                             reinterpret_cast<const BYTE*>(&store), 0);
+}
+
+/// A store of the program's own, with these certificates.
+void show_store(const std::string& name, const char* pin, const std::vector<Bytes>& ders) {
+    Context verify;
+    say("verify", verify.acquire(nullptr, CRYPT_VERIFYCONTEXT));
+    Context context;
+    say("acquire", context.acquire(name.c_str(), CRYPT_SILENT));
+    const HCERTSTORE store = CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, 0, nullptr);
+    say("empty", set_store(context, store));
+    for (const Bytes& der : ders)
+        CertAddEncodedCertificateToStore(store, X509_ASN_ENCODING, der.data(),
+                                         static_cast<DWORD>(der.size()), CERT_STORE_ADD_ALWAYS,
+                                         nullptr);
+    say("no store", set_store(context, nullptr));
+    say("for verification", set_store(verify, store));
+    say("without PIN", set_store(context, store));
+    say("PIN", give_pin(context, pin));
+    say("store", set_store(context, store));
+    say("store again", set_store(context, store));
+    CertCloseStore(store, 0);
+    HCRYPTKEY key = 0;
+    CryptGetUserKey(context.handle, AT_KEYEXCHANGE, &key);
+    std::printf("same: %d\n", !ders.empty() && key_value(key, KP_CERTIFICATE) == ders.front());
+    CryptDestroyKey(key);
+}
+
 void show_refusals(const std::string& name, const char* pin) {
     HCRYPTKEY key = 0;
     Context verify;
@@ -379,5 +410,10 @@ int main(int count, char** arguments) {
     if (what == "refusals") show_refusals(name, pin);
     if (what == "where") show_where(name, pin, word(6));
     if (what == "fill") show_filling(name, pin, word(6));
+    if (what == "store") {
+        std::vector<Bytes> ders;
+        for (int at = 6; at < count; ++at) ders.push_back(from_hex(word(at)));
+        show_store(name, pin, ders);
+    }
     return 0;
 }

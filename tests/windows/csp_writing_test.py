@@ -6,7 +6,7 @@ import re
 import unittest
 
 from csp_world import (BAD_DATA, BAD_FLAGS, BAD_KEYSET_PARAM, BAD_KEY_STATE, BAD_LEN, CspWorld,
-                       EXISTS, KEYSET_NOT_DEF, NO_KEY, NO_SUCH_CERTIFICATE, PERM,
+                       EXISTS, INVALID_PARAMETER, KEYSET_NOT_DEF, NO_KEY, NO_SUCH_CERTIFICATE, PERM,
                        PIN, SILENT, SECURITY_VIOLATION, STORAGE_FULL, UNKNOWN_READER,
                        UNSUPPORTED_FEATURE)
 from windows_world import MANAGEMENT_KEY, windows_path
@@ -114,6 +114,29 @@ class CspWriting(unittest.TestCase):
             self.assertIn(("signature", f"error {NO_KEY}"), found)
             with self.assertRaises(AssertionError):  # it is another key now
                 self.assert_signed(world, signed, self.public_key(world, made))
+
+    def test_a_store_s_certificates_are_written_for_the_keys_that_are_in_them(self):
+        with self.world() as world:
+            made, _ = world.probe("new", NAME, PIN, KEYEXCHANGE, "2048")
+            ours = self.certificate(world, self.public_key(world, made)).hex()
+            _, strange_key = self.private_key(world)
+            strange = self.certificate(world, strange_key).hex()
+            before = world.card()["apdus_by_ins"].get("DB", 0)
+            mixed, _ = world.probe("store", NAME, PIN, ours, strange)
+            self.assertIn(("store", BAD_DATA), mixed)
+            self.assertEqual(world.card()["apdus_by_ins"].get("DB", 0), before,
+                             "all or nothing is written")
+            found, _ = world.probe("store", NAME, PIN, ours)
+            written = world.card()["apdus_by_ins"]["DB"]
+            self.assertEqual(found, [
+                ("verify", "ok"), ("acquire", "ok"), ("empty", "ok"),
+                ("no store", INVALID_PARAMETER), ("for verification", PERM),
+                ("without PIN", SILENT), ("PIN", "ok"), ("store", "ok"), ("store again", "ok"),
+                ("same", "1")])
+            world.probe("store", NAME, PIN, ours)
+            self.assertEqual(world.card()["apdus_by_ins"]["DB"], written, "it is there already")
+            keys, _ = world.probe("certify", NAME, PIN, ours)
+            self.assertEqual(sum(each[0] == "store" for each in keys), 4, "the others have theirs")
 
     def test_a_new_container_goes_to_the_first_card_that_takes_it(self):
         with self.world(options={"readers": 3}) as world:

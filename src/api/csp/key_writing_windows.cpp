@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "api/csp/csp_state_windows.h"
+#include "container/matching_certificates.h"
 
 namespace cardmux::csp {
 namespace {
@@ -129,6 +130,16 @@ Outcome<void> write_certificate(CspContext& context, const container::FoundConta
     const auto written = csp_state().access.write_certificate(key, context.caller(), der);
     if (!written) return not_written(written.error());
     return look_again(context);
+}
+
+Outcome<void> write_certificates(CspContext& context, const std::vector<Bytes>& ders) {
+    const auto card = context.card();
+    if (!card) return refuse(status::scard_e_no_smartcard);
+    CARDMUX_TRY_ASSIGN(const auto now, read_again(context, *card));
+    CARDMUX_TRY_ASSIGN(const auto matching, container::match_certificates(now, ders));
+    for (const container::MatchingCertificate& one : matching)
+        CARDMUX_TRY(write_certificate(context, one.container, one.der));
+    return done();
 }
 
 }  // namespace cardmux::csp

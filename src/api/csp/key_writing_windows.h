@@ -49,4 +49,11 @@ Outcome<void> delete_key(CspContext& context);
 Outcome<void> write_certificate(CspContext& context, const container::FoundContainer& key,
                                 ByteView der);
 
+/// Writes certificates for the keys of the context's card that are in them, one after the other;
+/// those that are there already cost nothing. All are looked at before the first is written.
+///
+/// errors    SCARD_E_NO_SMARTCARD: a context of no card; DataInvalid: as match_certificates; as
+///           write_certificate
+Outcome<void> write_certificates(CspContext& context, const std::vector<Bytes>& ders);
+
 }  // namespace cardmux::csp

@@ -181,4 +181,23 @@ Outcome<void> open_context(CspContext& context, const std::string& text) {
     return open_what_comes(context, name, std::move(seen), std::move(outcome));
 }
 
+Outcome<void> choose_reader(CspContext& context, const std::string& reader) {
+    const auto card = context.card();
+    if (!card) return open_card(context, {reader, ""});
+    return card->reader == reader ? done() : refuse(status::nte_fixedparameter);
+}
+
+Outcome<void> choose_card(CspContext& context, ByteView guid) {
+    const auto has_it = [&](const container::CardInReader& card) {
+        return std::ranges::equal(container::guid_of(card.contents->identity), guid);
+    };
+    if (const auto card = context.card())
+        return has_it(*card) ? done() : refuse(status::nte_fixedparameter);
+    CARDMUX_TRY_ASSIGN(const auto cards, cards_for(context, {}));
+    const auto found = std::ranges::find_if(cards, has_it);
+    if (found == cards.end()) return refuse(status::scard_e_no_smartcard);
+    context.changing.lock()->card = *found;
+    return done();
+}
+
 }  // namespace cardmux::csp

@@ -22,4 +22,16 @@ namespace cardmux::csp {
 /// waits     for the card, and for a person if one is asked
 Outcome<void> open_context(CspContext& context, const std::string& name);
 
+/// Gives a context that opened no card the one in a reader.
+///
+/// errors    NTE_FIXEDPARAMETER: it has another one; SCARD_E_UNKNOWN_READER; as container::card_in
+/// waits     for the card the first time
+Outcome<void> choose_reader(CspContext& context, const std::string& reader);
+
+/// The same by the sixteen bytes of PP_SMARTCARD_GUID.
+///
+/// errors    NTE_FIXEDPARAMETER; SCARD_E_NO_SMARTCARD: no card there has this one; as
+///           container::all_cards
+Outcome<void> choose_card(CspContext& context, ByteView guid);
+
 }  // namespace cardmux::csp

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The Cardmux authors
 //
-// CPSetProvParam: PINs, the window and the words of the question for one, and what writes.
+// CPSetProvParam: PINs, the window and the words of the question for one, what writes, and which
+// card a context is of.
 #include <cstring>
 
 #include "api/csp/csp_boundary_windows.h"
 #include "api/csp/csp_state_windows.h"
 #include "api/csp/key_writing_windows.h"
+#include "api/csp/open_context_windows.h"
+#include "api/windows/certificate_store_windows.h"
 #include "base/wide_text_windows.h"
 
 namespace cardmux::csp {
@@ -15,6 +18,7 @@ namespace {
 namespace status = api::status;
 
 constexpr std::size_t longest_pin = 255;      // no card takes as many
+constexpr std::size_t longest_reader = 255;   // bytes; MAX_READERNAME is 128 characters
 constexpr std::size_t longest_prompt = 1000;  // characters; more is no question any more
 
 // ---- PINs ---------------------------------------------------------------------------------------
@@ -113,6 +117,32 @@ Outcome<void> delete_key_of(CspContext& context, const BYTE* data) {
     return delete_key(context);
 }
 
+/// The certificates of a store, for those of the card's keys that are in them. What the store does
+/// not have stays on the card.
+Outcome<void> write_user_certificates(CspContext& context, const BYTE* data) {
+    std::uintptr_t store = 0;
+    if (data != nullptr) std::memcpy(&store, data, sizeof store);
+    if (store == 0) return refuse(status::error_invalid_parameter);
+    if (context.is_for_verification()) return refuse(status::nte_perm);
+    return write_certificates(context, api::certificates_in(store));
+}
+
+// ---- which card ---------------------------------------------------------------------------------
+
+Outcome<void> set_reader(CspContext& context, const BYTE* data) {
+    const auto* const text = reinterpret_cast<const char*>(data);
+    const std::size_t size = text == nullptr ? 0 : strnlen(text, longest_reader + 1);
+    if (size == 0 || size > longest_reader) return refuse(status::error_invalid_parameter);
+    return choose_reader(context, from_ansi({text, size}));
+}
+
+Outcome<void> set_guid(CspContext& context, const BYTE* data) {
+    if (data == nullptr) return refuse(status::error_invalid_parameter);
+    return choose_card(context, {data, sizeof(GUID)});
+}
+
+// ---- all of them --------------------------------------------------------------------------------
+
 Outcome<void> set(CspContext& context, DWORD parameter, const BYTE* data) {
     switch (parameter) {
         case PP_CLIENT_HWND:
@@ -134,7 +164,12 @@ Outcome<void> set(CspContext& context, DWORD parameter, const BYTE* data) {
             return refuse(status::scard_e_unsupported_feature);
         case PP_DELETEKEY:
             return delete_key_of(context, data);
-        case PP_USER_CERTSTORE:  // certificates are written one by one, by KP_CERTIFICATE
+        case PP_USER_CERTSTORE:
+            return write_user_certificates(context, data);
+        case PP_SMARTCARD_READER:
+            return set_reader(context, data);
+        case PP_SMARTCARD_GUID:
+            return set_guid(context, data);
         case PP_ROOT_CERTSTORE:  // no PIV card has a place for roots
             return refuse(status::scard_e_unsupported_feature);
         default:

@@ -87,4 +87,14 @@ Result<std::uintptr_t> make_certificate_store(const std::vector<container::CardI
     return reinterpret_cast<std::uintptr_t>(store.release());
 }
 
+std::vector<Bytes> certificates_in(std::uintptr_t store) {
+    std::vector<Bytes> certificates;
+    PCCERT_CONTEXT each = nullptr;  // the enumeration itself ends the reference to the one before
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): a handle of CryptoAPI's is a pointer
+    const auto handle = reinterpret_cast<HCERTSTORE>(store);
+    while ((each = CertEnumCertificatesInStore(handle, each)) != nullptr)
+        certificates.emplace_back(each->pbCertEncoded, each->pbCertEncoded + each->cbCertEncoded);
+    return certificates;
+}
+
 }  // namespace cardmux::api

@@ -27,4 +27,9 @@ struct NamedProvider {
 Result<std::uintptr_t> make_certificate_store(const std::vector<container::CardInReader>& cards,
                                               const NamedProvider& provider);
 
+/// The certificates in a store of the caller's, X.509, DER.
+///
+/// store     an open HCERTSTORE, as its bits
+std::vector<Bytes> certificates_in(std::uintptr_t store);
+
 }  // namespace cardmux::api

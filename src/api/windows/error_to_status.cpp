@@ -49,6 +49,7 @@ constexpr std::array named = {
     NamedStatus{s::nte_fail, "NTE_FAIL"},
     NamedStatus{s::nte_silent_context, "NTE_SILENT_CONTEXT"},
     NamedStatus{s::nte_token_keyset_storage_full, "NTE_TOKEN_KEYSET_STORAGE_FULL"},
+    NamedStatus{s::nte_fixedparameter, "NTE_FIXEDPARAMETER"},
     NamedStatus{s::nte_invalid_handle, "NTE_INVALID_HANDLE"},
     NamedStatus{s::nte_invalid_parameter, "NTE_INVALID_PARAMETER"},
     NamedStatus{s::nte_buffer_too_small, "NTE_BUFFER_TOO_SMALL"},

@@ -46,6 +46,7 @@ constexpr Status nte_bad_keyset_param = 0x8009001F;
 constexpr Status nte_fail = 0x80090020;
 constexpr Status nte_silent_context = 0x80090022;
 constexpr Status nte_token_keyset_storage_full = 0x80090023;
+constexpr Status nte_fixedparameter = 0x80090025;
 constexpr Status nte_invalid_handle = 0x80090026;
 constexpr Status nte_invalid_parameter = 0x80090027;
 constexpr Status nte_buffer_too_small = 0x80090028;
