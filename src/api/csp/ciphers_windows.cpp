@@ -62,8 +62,7 @@ Outcome<void> check_card_key(const Cipher& cipher) {
     if (found.container.key_spec != container::KeySpec::KeyExchange)
         return refuse(status::nte_bad_key);
     if (!cipher.is_final) return refuse(status::nte_bad_flags);
-    const std::size_t modulus_size = (crypto::key_bits(found.key().key.public_key) + 7) / 8;
-    if (*cipher.data.size != modulus_size) return refuse(status::nte_bad_len);
+    if (*cipher.data.size != block_size(found)) return refuse(status::nte_bad_len);
     return done();
 }
 

@@ -14,6 +14,10 @@ AlgorithmId algorithm_of(container::KeySpec spec) {
 
 }  // namespace
 
+std::size_t block_size(const container::FoundContainer& found) {
+    return (crypto::key_bits(found.key().key.public_key) + 7) / 8;
+}
+
 container::Caller CspContext::caller() {
     container::Caller caller;
     caller.client = client;

@@ -64,6 +64,9 @@ struct CspContext {
     container::Caller caller();
 };
 
+/// Bytes of what a container's RSA key takes and gives.
+std::size_t block_size(const container::FoundContainer& found);
+
 /// A container's key, whose private part never leaves the card.
 struct CardKeyPair {
     container::FoundContainer container;

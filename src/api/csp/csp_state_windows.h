@@ -39,15 +39,17 @@ Outcome<SharedKey> find_key(api::Handle context, api::Handle handle);
 /// errors    NTE_BAD_HASH: also if it is another context's
 Outcome<SharedHash> find_hash(api::Handle context, api::Handle handle);
 
-/// A handle that ends with its owner, at the latest.
+/// Gives a program a handle, which ends with its owner, at the latest.
 ///
 /// errors    NTE_BAD_UID: the context was released meanwhile
-Outcome<api::Handle> add_key(SharedKey key);
-/// errors    as add_key
-Outcome<api::Handle> add_hash(SharedHash hash);
+Outcome<void> hand_out(SharedKey key, HCRYPTKEY* handle);
+Outcome<void> hand_out(SharedHash hash, HCRYPTHASH* handle);
 
-/// For the log: this thread released it now.
-void note_release(api::Handle handle);
+/// Ends a handle. Calls that are inside finish.
+///
+/// errors    NTE_BAD_UID; as find_key, find_hash
+Outcome<void> release_key(api::Handle context, api::Handle key);
+Outcome<void> release_hash(api::Handle context, api::Handle hash);
 
 /// Ends a context with all its keys and hashes. Calls that are inside finish.
 ///

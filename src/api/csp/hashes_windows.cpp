@@ -24,14 +24,18 @@ Outcome<HashCall> enter_hash(api::Handle context, api::Handle hash) {
     return call;
 }
 
-Outcome<void> hand_out(const CspContext& context, const CspHash& like, HCRYPTHASH software,
-                       HCRYPTHASH* handle) {
-    auto hash = std::make_shared<CspHash>();
-    hash->owner = like.owner;
-    hash->algorithm = like.algorithm;
-    hash->software = std::make_shared<SoftwareHash>(context.software, software);
-    CARDMUX_TRY_ASSIGN(*handle, add_hash(std::move(hash)));
-    return done();
+/// A hash of this owner and algorithm, which `make` has the software provider make.
+template <typename Make>
+Outcome<void> make_hash(const CspContext& context, const CspHash& like, const Make& make,
+                        HCRYPTHASH* handle) {
+    HCRYPTHASH made = 0;
+    {
+        const auto turn = context.software->take_turn();
+        CARDMUX_TRY(software(make(&made)));
+    }
+    auto hash = std::make_shared<CspHash>(like);
+    hash->software = std::make_shared<SoftwareHash>(context.software, made);
+    return hand_out(std::move(hash), handle);
 }
 
 bool has_key(ALG_ID algorithm) {
@@ -48,22 +52,20 @@ Outcome<SharedKey> hash_key(api::Handle context, ALG_ID algorithm, api::Handle k
 
 Outcome<void> create(const CspContext& context, const CspHash& like, const SharedKey& key,
                      HCRYPTHASH* handle) {
-    HCRYPTHASH hash = 0;
-    {
-        const auto turn = context.software->take_turn();
-        CARDMUX_TRY(software(CryptCreateHash(context.software->handle(), like.algorithm,
-                                             key ? key->session()->handle() : 0, 0, &hash)));
-    }
-    return hand_out(context, like, hash, handle);
+    const HCRYPTKEY session = key ? key->session()->handle() : 0;
+    return make_hash(
+        context, like,
+        [&](HCRYPTHASH* hash) {
+            return CryptCreateHash(context.software->handle(), like.algorithm, session, 0, hash);
+        },
+        handle);
 }
 
 Outcome<void> duplicate(const HashCall& call, HCRYPTHASH* handle) {
-    HCRYPTHASH copy = 0;
-    {
-        const auto turn = call.context->software->take_turn();
-        CARDMUX_TRY(software(CryptDuplicateHash(call.software(), nullptr, 0, &copy)));
-    }
-    return hand_out(*call.context, *call.hash, copy, handle);
+    return make_hash(
+        *call.context, *call.hash,
+        [&](HCRYPTHASH* copy) { return CryptDuplicateHash(call.software(), nullptr, 0, copy); },
+        handle);
 }
 
 /// The value's size without the value: asking for it does not finish the hash.
@@ -147,12 +149,7 @@ BOOL WINAPI CPGetHashParam(HCRYPTPROV hProv, HCRYPTHASH hHash, DWORD dwParam, BY
 }
 
 BOOL WINAPI CPDestroyHash(HCRYPTPROV hProv, HCRYPTHASH hHash) noexcept {
-    return csp_call({"CPDestroyHash", hProv}, [&]() -> Outcome<void> {
-        CARDMUX_TRY(enter_hash(hProv, hHash));
-        if (!csp_state().hashes.take(hHash)) return refuse_handle(api::status::nte_bad_hash, hHash);
-        note_release(hHash);
-        return done();
-    });
+    return csp_call({"CPDestroyHash", hProv}, [&] { return release_hash(hProv, hHash); });
 }
 
 BOOL WINAPI CPDuplicateHash(HCRYPTPROV hProv, HCRYPTHASH hHash, DWORD* pdwReserved, DWORD dwFlags,

@@ -12,11 +12,6 @@ namespace {
 
 namespace status = api::status;
 
-Outcome<void> hand_out(SharedKey key, HCRYPTKEY* handle) {
-    CARDMUX_TRY_ASSIGN(*handle, add_key(std::move(key)));
-    return done();
-}
-
 // ---- export -------------------------------------------------------------------------------------
 
 struct Export {

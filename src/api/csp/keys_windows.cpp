@@ -13,14 +13,16 @@ namespace status = api::status;
 
 constexpr DWORD key_length = 0xFFFF0000;  // the upper half of the flags: bits
 
-Outcome<void> hand_out(SharedKey key, HCRYPTKEY* handle) {
-    CARDMUX_TRY_ASSIGN(*handle, add_key(std::move(key)));
-    return done();
-}
-
-Outcome<void> hand_out_session(const CspContext& context, api::Handle owner, HCRYPTKEY software,
-                               HCRYPTKEY* handle) {
-    auto key = std::make_shared<SoftwareKey>(context.software, software);
+/// A session key, which `make` has the software provider make.
+template <typename Make>
+Outcome<void> make_session(const CspContext& context, api::Handle owner, const Make& make,
+                           HCRYPTKEY* handle) {
+    HCRYPTKEY made = 0;
+    {
+        const auto turn = context.software->take_turn();
+        CARDMUX_TRY(software(make(&made)));
+    }
+    auto key = std::make_shared<SoftwareKey>(context.software, made);
     return hand_out(std::make_shared<CspKey>(owner, SessionKey{std::move(key)}), handle);
 }
 
@@ -68,12 +70,12 @@ Outcome<void> generate(CspContext& context, api::Handle owner, ALG_ID algorithm,
                             CRYPT_ARCHIVABLE | CRYPT_FORCE_KEY_PROTECTION_HIGH;
     if (is_key_pair(algorithm)) return generate_pair(context, owner, algorithm, flags, handle);
     CARDMUX_TRY(check_flags(flags, known));
-    HCRYPTKEY key = 0;
-    {
-        const auto turn = context.software->take_turn();
-        CARDMUX_TRY(software(CryptGenKey(context.software->handle(), algorithm, flags, &key)));
-    }
-    return hand_out_session(context, owner, key, handle);
+    return make_session(
+        context, owner,
+        [&](HCRYPTKEY* key) {
+            return CryptGenKey(context.software->handle(), algorithm, flags, key);
+        },
+        handle);
 }
 
 Outcome<void> duplicate(const CspContext& context, const SharedKey& key, HCRYPTKEY* handle) {
@@ -84,12 +86,10 @@ Outcome<void> duplicate(const CspContext& context, const SharedKey& key, HCRYPTK
         *copy->oaep_label.lock() = std::move(label);
         return hand_out(std::move(copy), handle);
     }
-    HCRYPTKEY copy = 0;
-    {
-        const auto turn = context.software->take_turn();
-        CARDMUX_TRY(software(CryptDuplicateKey(session->handle(), nullptr, 0, &copy)));
-    }
-    return hand_out_session(context, key->owner, copy, handle);
+    return make_session(
+        context, key->owner,
+        [&](HCRYPTKEY* copy) { return CryptDuplicateKey(session->handle(), nullptr, 0, copy); },
+        handle);
 }
 
 }  // namespace
@@ -123,24 +123,18 @@ BOOL WINAPI CPDeriveKey(HCRYPTPROV hProv, ALG_ID Algid, HCRYPTHASH hBaseData, DW
         CARDMUX_TRY(check_flags(dwFlags, known));
         CARDMUX_TRY_ASSIGN(const SharedContext context, find_context(hProv));
         CARDMUX_TRY_ASSIGN(const SharedHash hash, find_hash(hProv, hBaseData));
-        HCRYPTKEY key = 0;
-        {
-            const auto turn = context->software->take_turn();
-            CARDMUX_TRY(software(CryptDeriveKey(context->software->handle(), Algid,
-                                                hash->software->handle(), dwFlags, &key)));
-        }
-        return hand_out_session(*context, hProv, key, phKey);
+        return make_session(
+            *context, hProv,
+            [&](HCRYPTKEY* key) {
+                return CryptDeriveKey(context->software->handle(), Algid, hash->software->handle(),
+                                      dwFlags, key);
+            },
+            phKey);
     });
 }
 
 BOOL WINAPI CPDestroyKey(HCRYPTPROV hProv, HCRYPTKEY hKey) noexcept {
-    return csp_call({"CPDestroyKey", hProv}, [&]() -> Outcome<void> {
-        CARDMUX_TRY(find_context(hProv));
-        CARDMUX_TRY(find_key(hProv, hKey));
-        if (!csp_state().keys.take(hKey)) return refuse_handle(api::status::nte_bad_key, hKey);
-        note_release(hKey);
-        return done();
-    });
+    return csp_call({"CPDestroyKey", hProv}, [&] { return release_key(hProv, hKey); });
 }
 
 BOOL WINAPI CPDuplicateKey(HCRYPTPROV hProv, HCRYPTKEY hKey, DWORD* pdwReserved, DWORD dwFlags,

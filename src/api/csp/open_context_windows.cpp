@@ -17,10 +17,8 @@ namespace status = api::status;
 
 /// A reader that was named and is not there is another error than no reader at all.
 Refusal not_opened(const Error& error, const container::ContainerName& name) {
-    if (name.reader && error.code == ErrorCode::ReaderUnavailable) {
-        Refusal refusal(status::scard_e_unknown_reader);
-        return refusal;
-    }
+    if (name.reader && error.code == ErrorCode::ReaderUnavailable)
+        return refuse(status::scard_e_unknown_reader);
     return error;
 }
 

@@ -59,10 +59,6 @@ Outcome<container::FoundContainer> signing_key(const CspContext& context, DWORD 
     return *std::move(found);
 }
 
-std::size_t signature_size(const container::FoundContainer& found) {
-    return (crypto::key_bits(found.key().key.public_key) + 7) / 8;
-}
-
 /// Hashes the description, as Microsoft's software providers do, and finishes the hash.
 Outcome<Bytes> finish(const CspContext& context, const CspHash& hash, const wchar_t* description) {
     const auto turn = context.software->take_turn();
@@ -87,7 +83,7 @@ Outcome<void> sign(const Signing& signing, const Output& output) {
     CspContext& context = *signing.context;
     CARDMUX_TRY_ASSIGN(const container::FoundContainer found,
                        signing_key(context, signing.key_spec));
-    CARDMUX_TRY_ASSIGN(const bool wanted, has_room(output, signature_size(found)));
+    CARDMUX_TRY_ASSIGN(const bool wanted, has_room(output, block_size(found)));
     if (!wanted) return done();
     CARDMUX_TRY_ASSIGN(const Bytes value, finish(context, *signing.hash, signing.description));
     token::SignRequest request;
