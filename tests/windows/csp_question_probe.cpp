@@ -10,6 +10,7 @@
 //   csp_question_probe PROVIDER TYPE nobody               it does, and nobody answers
 //   csp_question_probe PROVIDER TYPE card [CONTAINER]     one asks for a card: somebody inserts one
 //   csp_question_probe PROVIDER TYPE no-card [CONTAINER]  one asks for a card: closed
+//   csp_question_probe PROVIDER TYPE prompted [CONTAINER] the same, with words of the program's
 //   csp_question_probe PROVIDER TYPE meanwhile            a timer asks inside that: then closed
 //   csp_question_probe PROVIDER TYPE silent [CONTAINER]   nobody may be asked
 #include <atomic>
@@ -182,6 +183,16 @@ void show_card(const char* container, DWORD flags, LPTHREAD_START_ROUTINE does) 
     std::printf("card: %d\n", text_of(context.handle, PP_CONTAINER).rfind("piv-", 0) == 0);
 }
 
+/// PP_UI_PROMPT counts for the process, so that any context can set it.
+void show_prompted(const char* container) {
+    Context any;
+    any.acquire(nullptr, CRYPT_VERIFYCONTEXT);
+    const wchar_t words[] = L"The blue card signs letters.";
+    say("prompt",
+        CryptSetProvParam(any.handle, PP_UI_PROMPT, reinterpret_cast<const BYTE*>(words), 0));
+    show_card(container, 0, close_dialog);
+}
+
 void show_meanwhile() {
     asked_meanwhile = CreateEventA(nullptr, TRUE, FALSE, nullptr);
     SetTimer(nullptr, 0, 100, ask_meanwhile);
@@ -202,6 +213,7 @@ int main(int count, char** arguments) {
     if (what == "nobody") show_nobody();
     if (what == "card") show_card(more, 0, watch_dialog);
     if (what == "no-card") show_card(more, 0, close_dialog);
+    if (what == "prompted") show_prompted(more);
     if (what == "meanwhile") show_meanwhile();
     if (what == "silent") show_card(more, CRYPT_SILENT, watch_dialog);
     return 0;

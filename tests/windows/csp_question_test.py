@@ -105,6 +105,13 @@ class CspQuestion(unittest.TestCase):
             ("asked", "Insert the smart card,||the one with the key container a-container."),
             ("acquire", CANCELLED_BY_USER), ("card", "0")])
 
+    def test_a_dialog_for_a_card_has_the_words_of_the_program(self):
+        with question_world() as world:
+            found = findings(world.start_with_desktop("prompted", "a-container").finish(60).out)
+        self.assertEqual(found[:2], [
+            ("prompt", "ok"), ("asked", "The blue card signs letters.||||Insert the smart card,||"
+                                        "the one with the key container a-container.")])
+
     def test_a_thread_that_shows_a_dialog_asks_for_no_other_card(self):
         with question_world() as world:
             world.control("remove 0")

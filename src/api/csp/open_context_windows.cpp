@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "api/csp/csp_state_windows.h"
 #include "api/csp/key_writing_windows.h"
 #include "api/windows/card_dialog.h"
 
@@ -149,7 +150,8 @@ bool another_card_may_help(const container::ContainerName& name, const Refusal& 
 /// have been pulled and another put in between two looks, or be just waking up.
 Outcome<void> open_what_comes(CspContext& context, const container::ContainerName& name,
                               std::vector<Seen> seen, Outcome<void> outcome) {
-    const api::CardQuestion question{name.reader.value_or(""), name.container,
+    const std::string purpose = *csp_state().prompt.lock();
+    const api::CardQuestion question{name.reader.value_or(""), name.container, purpose,
                                      context.changing.lock()->window};
     constexpr int looks_between_tries = 4;  // two seconds; what is known costs no APDU then either
     int looks = 0;

@@ -15,6 +15,7 @@ namespace cardmux::api {
 struct CardQuestion {
     std::string reader;                ///< empty: any
     std::string container;             ///< empty: any
+    std::string purpose;               ///< what the application says; empty: nothing
     std::uintptr_t parent_window = 0;  ///< HWND; 0: none
 };
 

@@ -25,7 +25,9 @@ DialogTemplate make_template() {
 }
 
 std::wstring text_of(const CardQuestion& question) {
-    std::string text = "Insert the smart card";
+    std::string text;
+    if (!question.purpose.empty()) text = question.purpose + "\r\n\r\n";
+    text += "Insert the smart card";
     if (!question.reader.empty()) text += " into the reader " + question.reader;
     if (!question.container.empty())
         text += ",\r\nthe one with the key container " + question.container;
