@@ -55,7 +55,7 @@ Outcome<SharedContext> begin_context(DWORD flags, const VTableProvStruc* table) 
     CARDMUX_TRY_ASSIGN(context->provider, windows::process_provider());
     context->settings =
         api::read_provider_settings(api::WindowsInterface::Csp, context->provider_name);
-    if (context->settings.hold) context->provider->set_hold(*context->settings.hold);
+    api::apply_hold(*context->provider, context->settings);
     context->client =
         context->provider->make_client(api::current_logon_domain(api::WindowsInterface::Csp));
     CARDMUX_TRY_ASSIGN(context->software, SoftwareProvider::open());

@@ -46,7 +46,7 @@ Outcome<Bytes> lengths(Ksp&, KspKey& key) {
             append_u32(value, number);
         return value;
     }
-    const std::uint32_t usual = key.provider->settings.default_key_bits;
+    const std::uint32_t usual = key.settings.default_key_bits;
     for (const std::uint32_t number : {1024U, 4096U, 1024U, usual}) append_u32(value, number);
     return value;
 }
@@ -148,7 +148,7 @@ Outcome<Bytes> reader_icon_of(Ksp& ksp, KspKey& key) {
 
 Outcome<Bytes> pin_info(Ksp&, KspKey& key) {
     if (!key.container) return refuse(status::nte_not_found);
-    return api::pin_info(key.provider->settings.pin_rules, key.container->key().key.pin_policy);
+    return api::pin_info(key.settings.pin_rules, key.container->key().key.pin_policy);
 }
 
 /// The container on the same card whose key agrees on secrets.

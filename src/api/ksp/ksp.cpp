@@ -100,9 +100,15 @@ Outcome<void> Ksp::free_block(const void* address) {
 
 // ---- callers ------------------------------------------------------------------------------------
 
-container::Caller Ksp::caller_for(KspProvider& provider, token::Client client,
-                                  std::uint32_t flags) {
-    const Dialog dialog = provider.state.lock()->dialog;
+Outcome<api::ProviderSettings> Ksp::read_settings(const KspProvider& provider) {
+    CARDMUX_TRY_ASSIGN(const auto cards, world_.provider());
+    const api::ProviderSettings settings = world_.settings(provider.name);
+    api::apply_hold(*cards, settings);
+    return settings;
+}
+
+container::Caller Ksp::caller(token::Client client, const Dialog& dialog,
+                              const api::ProviderSettings& settings, std::uint32_t flags) const {
     container::Caller caller;
     caller.client = client;
     // Of the thread that calls now, not of who opened: nobody signs with another's PIN.
@@ -110,17 +116,23 @@ container::Caller Ksp::caller_for(KspProvider& provider, token::Client client,
     caller.is_silent = (flags & flag::silent) != 0;
     caller.parent_window = static_cast<std::uintptr_t>(dialog.window);
     caller.purpose = dialog.use_context;
-    caller.rules = provider.settings.pin_rules;
+    caller.rules = settings.pin_rules;
     return caller;
 }
 
+/// The text is of the handle that it was set for, and no other (SecCNG,
+/// NCRYPT_USE_CONTEXT_PROPERTY); a key without a window of its own has the provider's.
 container::Caller Ksp::caller_for(KspKey& key, std::uint32_t flags) {
-    container::Caller caller = caller_for(*key.provider, key.client, flags);
-    const Dialog dialog = key.state.lock()->dialog;
-    if (dialog.window != 0) caller.parent_window = static_cast<std::uintptr_t>(dialog.window);
-    // Of the handle that it was set for, and no other (SecCNG, NCRYPT_USE_CONTEXT_PROPERTY).
-    caller.purpose = dialog.use_context;
-    return caller;
+    Dialog dialog = key.state.lock()->dialog;
+    if (dialog.window == 0) dialog.window = key.provider->state.lock()->dialog.window;
+    return caller(key.client, dialog, key.settings, flags);
+}
+
+Outcome<container::Caller> Ksp::caller_for(KspProvider& provider, std::uint32_t flags) {
+    CARDMUX_TRY_ASSIGN(const auto cards, world_.provider());
+    CARDMUX_TRY_ASSIGN(const api::ProviderSettings settings, read_settings(provider));
+    const Dialog dialog = provider.state.lock()->dialog;
+    return caller(cards->make_client(world_.domain()), dialog, settings, flags);
 }
 
 Outcome<void> check_flags(std::uint32_t flags, std::uint32_t known) {

@@ -68,7 +68,6 @@ struct Dialog {
 /// An open provider.
 struct KspProvider {
     std::string name;
-    api::ProviderSettings settings;
     struct State {
         std::string reader;  ///< empty: any
         Dialog dialog;
@@ -92,6 +91,8 @@ struct KspKey {
     std::shared_ptr<KspProvider> provider;
     Handle provider_handle = 0;
     token::Client client;
+    api::ProviderSettings
+        settings;  ///< of when it was opened, planned; of a public one the defaults
     const Algorithm* algorithm = nullptr;
     std::optional<container::FoundContainer> container;  ///< none: not a card's
     std::optional<crypto::PublicKey> public_key;         ///< none: not made yet
@@ -157,9 +158,17 @@ class Ksp {
     /// errors    NTE_INVALID_PARAMETER
     Outcome<void> free_block(const void* address);
 
+    /// The provider's settings as they are now, by which cards are held from here on.
+    ///
+    /// errors    those of KspWorld::provider
+    Outcome<api::ProviderSettings> read_settings(const KspProvider& provider);
+
     /// Who calls, for one call with this key.
     container::Caller caller_for(KspKey& key, std::uint32_t flags);
-    container::Caller caller_for(KspProvider& provider, token::Client client, std::uint32_t flags);
+    /// For one call with no key.
+    ///
+    /// errors    as read_settings
+    Outcome<container::Caller> caller_for(KspProvider& provider, std::uint32_t flags);
 
     const KspWorld& world() const { return world_; }
     container::KeyAccess& access() { return access_; }
@@ -169,6 +178,8 @@ class Ksp {
   private:
     Refusal stale(const char* kind, Handle handle);
     void note_release(Handle handle);
+    container::Caller caller(token::Client client, const Dialog& dialog,
+                             const api::ProviderSettings& settings, std::uint32_t flags) const;
 
     const KspWorld world_;
     container::KeyAccess access_;

@@ -41,7 +41,7 @@ Outcome<KeyPlan> plan_for(Ksp& ksp, const KspProvider& provider,
                           const container::ContainerName& name, bool may_overwrite) {
     if (!name.container.empty()) {
         token::Client client;
-        auto found = find_named(ksp, provider, name, client);
+        auto found = find_named(ksp, name, client);
         if (found.ok()) return plan_over(std::move(found).value(), may_overwrite);
         const auto& cause = found.error().cause;
         const bool is_absent = cause && (cause->code == ErrorCode::KeyNotFound ||
@@ -57,23 +57,37 @@ Outcome<KeyPlan> plan_for(Ksp& ksp, const KspProvider& provider,
     return plan;
 }
 
-Outcome<std::shared_ptr<KspKey>> planned_key(Ksp& ksp, std::shared_ptr<KspProvider> provider,
-                                             Handle provider_handle, const Algorithm& algorithm,
-                                             KeyPlan plan) {
+/// Through whom a key is made, and what the registry said when that began.
+struct Maker {
+    std::shared_ptr<KspProvider> provider;
+    Handle handle = 0;  ///< the provider's
+    api::ProviderSettings settings;
+};
+
+/// errors    NTE_INVALID_HANDLE; those of Ksp::read_settings
+Outcome<Maker> find_maker(Ksp& ksp, Handle handle) {
+    CARDMUX_TRY_ASSIGN(const auto provider, ksp.find_provider(handle));
+    CARDMUX_TRY_ASSIGN(const api::ProviderSettings settings, ksp.read_settings(*provider));
+    return Maker{provider, handle, settings};
+}
+
+Outcome<std::shared_ptr<KspKey>> planned_key(Ksp& ksp, const Maker& maker,
+                                             const Algorithm& algorithm, KeyPlan plan) {
     CARDMUX_TRY_ASSIGN(const auto cards, ksp.world().provider());
     auto key = std::make_shared<KspKey>();
+    key->provider = maker.provider;
+    key->provider_handle = maker.handle;
+    key->settings = maker.settings;
     key->client = cards->make_client(ksp.world().domain());
-    key->provider_handle = provider_handle;
     key->algorithm = &algorithm;
     key->state.lock()->bits =
         algorithm.curve ? static_cast<std::uint32_t>(8 * crypto::field_size(*algorithm.curve))
-                        : provider->settings.default_key_bits;
+                        : maker.settings.default_key_bits;
     if (plan.imported) {
         key->state.lock()->bits =
             static_cast<std::uint32_t>(crypto::key_bits(crypto::public_key_of(*plan.imported)));
     }
     key->plan = std::move(plan);
-    key->provider = std::move(provider);
     return key;
 }
 
@@ -152,7 +166,7 @@ Outcome<token::NewKey> wanted_key(KspKey& key) {
     wanted.container_name = plan.name;
     wanted.replace = plan.replaces;
     if (plan.imported) {
-        CARDMUX_TRY(check_import(key.provider->settings, *plan.imported, wanted.purpose));
+        CARDMUX_TRY(check_import(key.settings, *plan.imported, wanted.purpose));
         wanted.source = container::copy_of(*plan.imported);
     } else if (key.algorithm->curve) {
         wanted.source = crypto::KeyKind(*key.algorithm->curve);
@@ -174,6 +188,7 @@ Outcome<std::shared_ptr<KspKey>> made_key(KspKey& plan, std::uint8_t reference) 
         key->provider = plan.provider;
         key->provider_handle = plan.provider_handle;
         key->client = plan.client;
+        key->settings = plan.settings;
         key->container = container::FoundContainer{card, there};
         key->public_key = key->container->key().key.public_key;
         key->algorithm = plan.algorithm;
@@ -188,19 +203,18 @@ Outcome<std::shared_ptr<KspKey>> made_key(KspKey& plan, std::uint8_t reference) 
 
 }  // namespace
 
-Outcome<Handle> create_key(Ksp& ksp, Handle provider_handle, const Creation& creation) {
-    CARDMUX_TRY_ASSIGN(const auto provider, ksp.find_provider(provider_handle));
+Outcome<Handle> create_key(Ksp& ksp, Handle provider, const Creation& creation) {
+    CARDMUX_TRY_ASSIGN(const Maker maker, find_maker(ksp, provider));
     CARDMUX_TRY(
         check_flags(creation.flags, flag::silent | flag::machine_key | flag::overwrite_key));
     if (creation.legacy_spec > at_signature) return refuse(status::nte_invalid_parameter);
     const Algorithm* algorithm = find_algorithm(creation.algorithm);
     if (algorithm == nullptr) return refuse(status::nte_not_supported);
-    CARDMUX_TRY_ASSIGN(const auto name, parse_name(*provider, creation.name));
-    CARDMUX_TRY_ASSIGN(KeyPlan plan,
-                       plan_for(ksp, *provider, name, (creation.flags & flag::overwrite_key) != 0));
+    CARDMUX_TRY_ASSIGN(const auto name, parse_name(*maker.provider, creation.name));
+    CARDMUX_TRY_ASSIGN(KeyPlan plan, plan_for(ksp, *maker.provider, name,
+                                              (creation.flags & flag::overwrite_key) != 0));
     plan.signs_only = creation.legacy_spec == at_signature;
-    CARDMUX_TRY_ASSIGN(auto key,
-                       planned_key(ksp, provider, provider_handle, *algorithm, std::move(plan)));
+    CARDMUX_TRY_ASSIGN(auto key, planned_key(ksp, maker, *algorithm, std::move(plan)));
     return ksp.add(std::move(key));
 }
 
@@ -224,25 +238,24 @@ Outcome<void> finalize_key(Ksp& ksp, Handle provider, Handle handle, std::uint32
 
 namespace {
 
-Outcome<Handle> import_private_key(Ksp& ksp, const std::shared_ptr<KspProvider>& provider,
-                                   Handle provider_handle, const Import& import) {
-    const api::ProviderSettings& settings = provider->settings;
+Outcome<Handle> import_private_key(Ksp& ksp, Handle provider, const Import& import) {
+    CARDMUX_TRY_ASSIGN(const Maker maker, find_maker(ksp, provider));
+    const api::ProviderSettings& settings = maker.settings;
     CARDMUX_TRY(check_any_import(settings, import.type));
     CARDMUX_TRY_ASSIGN(PrivateBlobKey parsed, parse_private_blob(import.type, import.blob));
-    CARDMUX_TRY_ASSIGN(const auto name, parse_name(*provider, import.name));
-    CARDMUX_TRY_ASSIGN(KeyPlan plan,
-                       plan_for(ksp, *provider, name, (import.flags & flag::overwrite_key) != 0));
+    CARDMUX_TRY_ASSIGN(const auto name, parse_name(*maker.provider, import.name));
+    CARDMUX_TRY_ASSIGN(KeyPlan plan, plan_for(ksp, *maker.provider, name,
+                                              (import.flags & flag::overwrite_key) != 0));
     const Algorithm& algorithm = algorithm_for(parsed, settings);
     plan.signs_only = !settings.may_import_exchange_keys;  // of RSA, the other kind
     plan.imported = std::move(parsed.key);
-    CARDMUX_TRY_ASSIGN(auto key,
-                       planned_key(ksp, provider, provider_handle, algorithm, std::move(plan)));
+    CARDMUX_TRY_ASSIGN(auto key, planned_key(ksp, maker, algorithm, std::move(plan)));
     const Handle handle = ksp.add(std::move(key));
     if ((import.flags & flag::do_not_finalize) != 0) return handle;
     const Outcome<void> finalized =
-        finalize_key(ksp, provider_handle, handle, import.flags & flag::silent);
+        finalize_key(ksp, provider, handle, import.flags & flag::silent);
     if (finalized.ok()) return handle;
-    (void)ksp.free_key(provider_handle, handle).ok();
+    (void)ksp.free_key(provider, handle).ok();
     return finalized.error();
 }
 
@@ -254,8 +267,7 @@ Outcome<Handle> import_key(Ksp& ksp, Handle provider_handle, const Import& impor
                                               flag::no_key_validation | flag::to_legacy_store |
                                               flag::do_not_finalize));
     if (import.import_key != 0) return refuse(status::nte_not_supported);
-    if (is_private_blob_type(import.type))
-        return import_private_key(ksp, provider, provider_handle, import);
+    if (is_private_blob_type(import.type)) return import_private_key(ksp, provider_handle, import);
     CARDMUX_TRY_ASSIGN(BlobKey parsed, parse_public_blob(import.type, import.blob));
     auto key = std::make_shared<KspKey>();
     key->provider = provider;

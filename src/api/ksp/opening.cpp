@@ -9,10 +9,10 @@ namespace {
 
 constexpr std::uint32_t common_flags = flag::silent | flag::machine_key | flag::ignore_device_state;
 
-/// The process's provider, with the hold that the registry asks for now, if it does.
+/// The process's provider, whose cards are held as the registry says now.
 Outcome<std::shared_ptr<provider::Provider>> cards(Ksp& ksp, const KspProvider& provider) {
+    CARDMUX_TRY(ksp.read_settings(provider));
     CARDMUX_TRY_ASSIGN(auto all, ksp.world().provider());
-    if (provider.settings.hold) all->set_hold(*provider.settings.hold);
     return all;
 }
 
@@ -57,7 +57,6 @@ Outcome<Handle> open_provider(Ksp& ksp, const std::string& name, std::uint32_t f
     CARDMUX_TRY(check_flags(flags, common_flags));
     auto provider = std::make_shared<KspProvider>();
     provider->name = name.empty() ? api::ksp_name : name;
-    provider->settings = ksp.world().settings(provider->name);
     return ksp.add(std::move(provider));
 }
 
@@ -68,13 +67,15 @@ Outcome<Handle> open_key(Ksp& ksp, Handle provider_handle, const std::string& te
     CARDMUX_TRY(check_flags(flags, common_flags));
     if (legacy_spec > legacy_spec_max) return refuse(status::nte_invalid_parameter);
     CARDMUX_TRY_ASSIGN(const auto name, parse_name(*provider, text));
+    CARDMUX_TRY_ASSIGN(const api::ProviderSettings settings, ksp.read_settings(*provider));
     token::Client client;
-    CARDMUX_TRY_ASSIGN(container::FoundContainer found, find_named(ksp, *provider, name, client));
+    CARDMUX_TRY_ASSIGN(container::FoundContainer found, find_named(ksp, name, client));
     if (!is_wanted(found.container, legacy_spec)) return refuse(status::nte_bad_keyset);
     auto key = std::make_shared<KspKey>();
     key->provider = provider;
     key->provider_handle = provider_handle;
     key->client = client;
+    key->settings = settings;
     key->algorithm = &algorithm_of(found.key().key);
     key->public_key = found.key().key.public_key;
     key->container = std::move(found);
@@ -103,10 +104,9 @@ Outcome<std::vector<ListedKey>> list_keys(Ksp& ksp, Handle provider_handle,
     return keys;
 }
 
-Outcome<container::FoundContainer> find_named(Ksp& ksp, const KspProvider& provider,
-                                              const container::ContainerName& name,
+Outcome<container::FoundContainer> find_named(Ksp& ksp, const container::ContainerName& name,
                                               token::Client& client) {
-    CARDMUX_TRY_ASSIGN(const auto all, cards(ksp, provider));
+    CARDMUX_TRY_ASSIGN(const auto all, ksp.world().provider());
     client = all->make_client(ksp.world().domain());
     auto found = container::find_container(*all, name, client, Deadline::never());
     if (!found) return about_reader(found.error(), name.reader.has_value());

@@ -52,12 +52,11 @@ Outcome<container::CardInReader> card_of(Ksp& ksp, KspProvider& provider);
 Outcome<container::CardInReader> card_for_new_key(Ksp& ksp, const KspProvider& provider,
                                                   const container::ContainerName& name);
 
-/// A container that is there. Sets the hold that the registry asks for now.
+/// A container that is there.
 ///
 /// client    who asks
 /// errors    as open_key
-Outcome<container::FoundContainer> find_named(Ksp& ksp, const KspProvider& provider,
-                                              const container::ContainerName& name,
+Outcome<container::FoundContainer> find_named(Ksp& ksp, const container::ContainerName& name,
                                               token::Client& client);
 
 /// operations    0: all; else any of `operation`

@@ -116,19 +116,41 @@ TEST_F(Opening, handles_of_other_kinds_are_refused) {
     EXPECT_EQ(code(ksp_->find_key(another, handle)), status::nte_invalid_handle);
 }
 
-TEST_F(Opening, only_a_registry_value_that_is_there_changes_the_hold) {
-    const auto is_held_on = [this](Handle provider) {
-        EXPECT_TRUE(list_keys(*ksp_, provider, "", 0).ok());
+TEST_F(Opening, the_hold_is_what_the_last_reading_said_whichever_handle_read) {
+    const auto is_held_after = [this](const auto& call) {
+        EXPECT_TRUE(call().ok());
         const auto client = cards_->make_client(1);
         EXPECT_TRUE(cards_->slot(0)->token()->read_pin_tries(client, Deadline::never()).ok());
-        sleep_for(std::chrono::milliseconds(700));
-        return transport_->is_in_transaction("Reader 0");
+        const auto is_held = [this] { return transport_->is_in_transaction("Reader 0"); };
+        for (int i = 0; i < 50 && is_held(); ++i) sleep_for(std::chrono::milliseconds(20));
+        return is_held();
     };
+    const auto list = [this] { return list_keys(*ksp_, provider_, "", 0); };
+    const auto open_first = [this] { return open_key(*ksp_, provider_, "", 0, 0); };
+    const auto plan = [this] { return create_key(*ksp_, provider_, {"RSA", "new", 0, 0}); };
     ASSERT_EQ(cards_->settings().hold, std::chrono::milliseconds(100));
-    EXPECT_FALSE(is_held_on(provider_)) << "absent: the setting holds, not 1500 ms";
+    EXPECT_FALSE(is_held_after(list)) << "absent: the setting holds, not 1500 ms";
+    const auto old_key = key_in(slot_9a);
     settings_.hold = std::chrono::seconds(20);
-    EXPECT_TRUE(is_held_on(open_provider(*ksp_, "", 0).value()));
-    EXPECT_TRUE(is_held_on(provider_)) << "absent: it changes nothing";
+    EXPECT_TRUE(is_held_after(open_first));
+    settings_.hold = std::nullopt;  // removed, or nonsense
+    EXPECT_FALSE(is_held_after(open_first)) << "absent again: the setting";
+    settings_.hold = std::chrono::seconds(20);
+    EXPECT_FALSE(is_held_after([&] { return property_of(*old_key, "Length"); })) << "nothing read";
+    EXPECT_TRUE(is_held_after(plan));
+    settings_.hold = Duration::zero();
+    EXPECT_FALSE(is_held_after(list));
+}
+
+TEST_F(Opening, a_key_keeps_the_rules_that_held_when_it_was_opened) {
+    const auto before = key_in(slot_9a);
+    settings_.pin_rules.policy = container::PinCachePolicy::AlwaysPrompt;
+    settings_.default_key_bits = 3072;
+    const auto after = key_in(slot_9a);
+    EXPECT_EQ(ksp_->caller_for(*before, 0).rules.policy, container::PinCachePolicy::Normal);
+    EXPECT_EQ(ksp_->caller_for(*after, 0).rules.policy, container::PinCachePolicy::AlwaysPrompt);
+    const Handle planned = create_key(*ksp_, provider_, {"RSA", "new", 0, 0}).value();
+    EXPECT_EQ(read_little_endian(property_of(*key(planned), "Length").value()), 3072U);
 }
 
 TEST_F(Opening, the_log_says_who_released_a_handle_that_is_used) {

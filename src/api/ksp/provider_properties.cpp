@@ -112,9 +112,8 @@ Outcome<void> set_provider_property(Ksp& ksp, Handle handle, const std::string& 
     if (name == property::secure_pin) return refuse_session_pin(value);
     if (name == property::pin) {
         CARDMUX_TRY_ASSIGN(const container::CardInReader card, card_of(ksp, *provider));
-        CARDMUX_TRY_ASSIGN(const auto cards, ksp.world().provider());
-        const token::Client client = cards->make_client(ksp.world().domain());
-        return give_pin(ksp, card, ksp.caller_for(*provider, client, flags), value);
+        CARDMUX_TRY_ASSIGN(const container::Caller caller, ksp.caller_for(*provider, flags));
+        return give_pin(ksp, card, caller, value);
     }
     Dialog dialog = provider->state.lock()->dialog;
     CARDMUX_TRY(set_dialog(dialog, name, value));
