@@ -7,6 +7,7 @@
 #include "crypto/der.h"
 #include "crypto/hash.h"
 #include "crypto/mask_generation.h"
+#include "crypto/software/md5.h"
 
 namespace cardmux::crypto {
 namespace {
@@ -17,6 +18,8 @@ constexpr std::uint8_t pss_trailer = 0xbc;
 // Object identifiers of the hashes, content octets: RFC 8017, appendix B.1.
 constexpr std::uint8_t oid_sha1[] = {0x2b, 0x0e, 0x03, 0x02, 0x1a};
 constexpr std::uint8_t oid_sha2[] = {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x00};
+// RFC 8017, 9.2, note 1.
+constexpr std::uint8_t oid_md5[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x05};
 
 Bytes oid_of(HashAlgorithm algorithm) {
     if (algorithm == HashAlgorithm::Sha1) return to_bytes(oid_sha1);
@@ -38,6 +41,18 @@ Bytes oid_of(HashAlgorithm algorithm) {
             break;
     }
     return oid;
+}
+
+Bytes encode_digest_info(ByteView oid, ByteView hash, DigestParameters parameters) {
+    Bytes identifier;
+    der::append_element(identifier, der::object_identifier, oid);
+    if (parameters == DigestParameters::Null) der::append_element(identifier, der::null, {});
+    Bytes content;
+    der::append_element(content, der::sequence, identifier);
+    der::append_element(content, der::octet_string, hash);
+    Bytes whole;
+    der::append_element(whole, der::sequence, content);
+    return whole;
 }
 
 /// Where the parts of an EMSA-PSS encoding lie in a block of modulus size (RFC 8017, 9.1.1).
@@ -95,19 +110,16 @@ Result<Bytes> pad_pkcs1_signature(ByteView payload, std::size_t modulus_size) {
     return block;
 }
 
-Result<Bytes> digest_info(HashAlgorithm algorithm, ByteView hash) {
-    if (hash.size() != hash_size(algorithm)) {
+Result<Bytes> digest_info(HashAlgorithm algorithm, ByteView hash, DigestParameters parameters) {
+    if (hash.size() != hash_size(algorithm))
         return Error(ErrorCode::DataSizeInvalid, "encode DigestInfo");
-    }
-    Bytes identifier;
-    der::append_element(identifier, der::object_identifier, oid_of(algorithm));
-    der::append_element(identifier, der::null, {});
-    Bytes content;
-    der::append_element(content, der::sequence, identifier);
-    der::append_element(content, der::octet_string, hash);
-    Bytes whole;
-    der::append_element(whole, der::sequence, content);
-    return whole;
+    return encode_digest_info(oid_of(algorithm), hash, parameters);
+}
+
+Result<Bytes> md5_digest_info(ByteView hash, DigestParameters parameters) {
+    if (hash.size() != md5_size)
+        return Error(ErrorCode::DataSizeInvalid, "encode DigestInfo of MD5");
+    return encode_digest_info(oid_md5, hash, parameters);
 }
 
 Result<Bytes> pad_pss(const PssParameters& parameters, ByteView hash, std::size_t modulus_bits,

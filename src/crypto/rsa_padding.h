@@ -17,10 +17,20 @@ namespace cardmux::crypto {
 /// errors    DataSizeInvalid: payload longer than modulus_size - 11
 Result<Bytes> pad_pkcs1_signature(ByteView payload, std::size_t modulus_size);
 
+/// Of the hash algorithm in a DigestInfo. A signature has Null (RFC 8017, B.1); some signers leave
+/// it out, as is usual elsewhere.
+enum class DigestParameters : std::uint8_t { Null, Absent };
+
 /// DigestInfo (RFC 8017, 9.2) of a finished hash.
 ///
 /// errors    DataSizeInvalid: not hash_size(algorithm) bytes
-Result<Bytes> digest_info(HashAlgorithm algorithm, ByteView hash);
+Result<Bytes> digest_info(HashAlgorithm algorithm, ByteView hash,
+                          DigestParameters parameters = DigestParameters::Null);
+
+/// Of MD5, for programs that bring such a hash. It is no HashAlgorithm: nothing else is made of it.
+///
+/// errors    DataSizeInvalid: not 16 bytes
+Result<Bytes> md5_digest_info(ByteView hash, DigestParameters parameters = DigestParameters::Null);
 
 struct PssParameters {
     HashAlgorithm hash_algorithm = HashAlgorithm::Sha256;

@@ -51,6 +51,18 @@ TEST(DigestInfo, begins_as_RFC_8017_prints_it) {
         EXPECT_EQ(digest_info(algorithm, ByteView(digest).subspan(1)).error().code,
                   ErrorCode::DataSizeInvalid);
     }
+    const Bytes digest(16, 0xab);
+    EXPECT_EQ(to_hex(*md5_digest_info(digest)),
+              "3020300c06082a864886f70d020505000410" + to_hex(digest));
+    EXPECT_EQ(md5_digest_info(Bytes(20)).error().code, ErrorCode::DataSizeInvalid);
+}
+
+TEST(DigestInfo, may_lack_its_parameters) {
+    const Bytes digest(32, 0xab);
+    EXPECT_EQ(to_hex(*digest_info(HashAlgorithm::Sha256, digest, DigestParameters::Absent)),
+              "302f300b06096086480165030402010420" + to_hex(digest));
+    EXPECT_EQ(to_hex(*md5_digest_info(Bytes(16, 0xab), DigestParameters::Absent)),
+              "301e300a06082a864886f70d02050410" + to_hex(Bytes(16, 0xab)));
 }
 
 TEST(Pkcs1Signature, has_at_least_eight_bytes_of_padding) {

@@ -18,7 +18,6 @@ constexpr DWORD known_flags = CRYPT_NOHASHOID | CRYPT_TYPE2_FORMAT;  // no X9.31
 
 /// What PKCS #1 v1.5 signs of a hash.
 ///
-/// source    RFC 8017, 9.2, note 1: the DigestInfo of MD5
 /// errors    NTE_BAD_ALGID: no signature is made of such a hash
 Outcome<Bytes> signature_input(ALG_ID algorithm, ByteView hash, DWORD flags) {
     // SSL 3's and TLS 1.0's two hashes in one have never had an identifier.
@@ -37,9 +36,7 @@ Outcome<Bytes> signature_input(ALG_ID algorithm, ByteView hash, DWORD flags) {
         case CALG_SHA_512:
             return with(crypto::HashAlgorithm::Sha512);
         case CALG_MD5: {
-            Bytes info{0x30, 0x20, 0x30, 0x0C, 0x06, 0x08, 0x2A, 0x86, 0x48,
-                       0x86, 0xF7, 0x0D, 0x02, 0x05, 0x05, 0x00, 0x04, 0x10};
-            append(info, hash);
+            CARDMUX_TRY_ASSIGN(Bytes info, crypto::md5_digest_info(hash));
             return info;
         }
         default:

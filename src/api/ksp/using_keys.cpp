@@ -20,7 +20,10 @@ constexpr std::uint32_t other_flags = flag::silent | flag::machine_key;
 struct Signing {
     token::SignatureScheme scheme;
     Bytes input;
+    std::vector<Bytes> other_inputs;  ///< of which the signature may be as well
 };
+
+enum class Use : std::uint8_t { Sign, Verify };
 
 Outcome<HashAlgorithm> hash_named(const std::string& name) {
     const auto algorithm = find_hash(name);
@@ -37,36 +40,57 @@ Outcome<std::uint32_t> padding_of(const Padding& padding, std::uint32_t allowed)
     if (wanted == 0)
         return refuse(padding.is_given ? status::nte_bad_flags : status::nte_invalid_parameter);
     if ((wanted & (wanted - 1)) != 0) return refuse(status::nte_bad_flags);
+    const bool is_oid_optional = (flags & flag::optional_hash_oid) != 0;
+    if (is_oid_optional && wanted != flag::pad_pkcs1) return refuse(status::nte_bad_flags);
     return wanted;
+}
+
+/// MD5 is signed as well, if the program brings such a hash.
+Outcome<Bytes> digest_info(const std::string& hash_name, ByteView hash,
+                           crypto::DigestParameters parameters) {
+    if (hash_name == "MD5") {
+        CARDMUX_TRY_ASSIGN(Bytes info, crypto::md5_digest_info(hash, parameters));
+        return info;
+    }
+    CARDMUX_TRY_ASSIGN(const HashAlgorithm algorithm, hash_named(hash_name));
+    CARDMUX_TRY_ASSIGN(Bytes info, crypto::digest_info(algorithm, hash, parameters));
+    return info;
 }
 
 Outcome<Signing> pkcs1_signing(const Padding& padding, ByteView hash) {
     if (!padding.is_given) return refuse(status::nte_invalid_parameter);
-    if (padding.hash_name.empty()) return Signing{token::RsaPkcs1{}, to_bytes(hash)};
-    CARDMUX_TRY_ASSIGN(const HashAlgorithm algorithm, hash_named(padding.hash_name));
-    CARDMUX_TRY_ASSIGN(Bytes info, crypto::digest_info(algorithm, hash));
-    return Signing{token::RsaPkcs1{}, std::move(info)};
+    if (padding.hash_name.empty()) return Signing{token::RsaPkcs1{}, to_bytes(hash), {}};
+    Signing signing{token::RsaPkcs1{}, {}, {}};
+    CARDMUX_TRY_ASSIGN(signing.input,
+                       digest_info(padding.hash_name, hash, crypto::DigestParameters::Null));
+    if ((padding.flags & flag::optional_hash_oid) == 0) return signing;
+    CARDMUX_TRY_ASSIGN(Bytes brief,
+                       digest_info(padding.hash_name, hash, crypto::DigestParameters::Absent));
+    signing.other_inputs = {std::move(brief), to_bytes(hash)};
+    return signing;
 }
 
 Outcome<Signing> pss_signing(const Padding& padding, ByteView hash) {
     if (!padding.is_given) return refuse(status::nte_invalid_parameter);
     CARDMUX_TRY_ASSIGN(const HashAlgorithm algorithm, hash_named(padding.hash_name));
     if (hash.size() != crypto::hash_size(algorithm)) return refuse(status::nte_invalid_parameter);
-    return Signing{token::RsaPss{algorithm, algorithm, padding.salt_size}, to_bytes(hash)};
+    return Signing{token::RsaPss{algorithm, algorithm, padding.salt_size}, to_bytes(hash), {}};
 }
 
-Outcome<Signing> describe_signing(const KspKey& key, const Padding& padding, ByteView hash) {
+Outcome<Signing> describe_signing(const KspKey& key, const Padding& padding, ByteView hash,
+                                  Use use) {
     if (hash.empty()) return refuse(status::nte_invalid_parameter);
     if (std::holds_alternative<EcPublicKey>(*key.public_key)) {
         CARDMUX_TRY(check_flags(padding.flags, other_flags));
         if (padding.is_given) return refuse(status::nte_invalid_parameter);
-        return Signing{token::Ecdsa{}, to_bytes(hash)};
+        return Signing{token::Ecdsa{}, to_bytes(hash), {}};
     }
-    CARDMUX_TRY_ASSIGN(const std::uint32_t wanted,
-                       padding_of(padding, flag::no_padding | flag::pad_pkcs1 | flag::pad_pss));
+    std::uint32_t allowed = flag::no_padding | flag::pad_pkcs1 | flag::pad_pss;
+    if (use == Use::Verify) allowed |= flag::optional_hash_oid;
+    CARDMUX_TRY_ASSIGN(const std::uint32_t wanted, padding_of(padding, allowed));
     if (wanted == flag::pad_pkcs1) return pkcs1_signing(padding, hash);
     if (wanted == flag::pad_pss) return pss_signing(padding, hash);
-    return Signing{token::RsaRaw{}, to_bytes(hash)};
+    return Signing{token::RsaRaw{}, to_bytes(hash), {}};
 }
 
 std::size_t signature_size(const crypto::PublicKey& key) {
@@ -82,6 +106,19 @@ Outcome<void> check_private(const KspKey& key) {
     return done();
 }
 
+Outcome<bool> pkcs1_signature_fits(const RsaPublicKey& key, const Signing& signing,
+                                   ByteView signature) {
+    std::vector<Bytes> inputs = signing.other_inputs;
+    inputs.push_back(signing.input);
+    for (const Bytes& input : inputs) {
+        CARDMUX_TRY_ASSIGN(const Bytes block,
+                           crypto::pad_pkcs1_signature(input, key.modulus.size()));
+        CARDMUX_TRY_ASSIGN(const bool fits, crypto::rsa_result_fits(key, block, signature));
+        if (fits) return true;
+    }
+    return false;
+}
+
 Outcome<bool> rsa_signature_fits(const RsaPublicKey& key, const Signing& signing,
                                  ByteView signature) {
     if (signature.size() != key.modulus.size()) return false;
@@ -91,12 +128,10 @@ Outcome<bool> rsa_signature_fits(const RsaPublicKey& key, const Signing& signing
         return crypto::pss_block_fits({pss->hash_algorithm, pss->mgf_algorithm, pss->salt_size},
                                       signing.input, crypto::key_bits(key), *block);
     }
-    Bytes block = signing.input;
-    if (std::holds_alternative<token::RsaPkcs1>(signing.scheme)) {
-        CARDMUX_TRY_ASSIGN(block, crypto::pad_pkcs1_signature(signing.input, key.modulus.size()));
-    }
-    if (block.size() != key.modulus.size()) return refuse(status::nte_invalid_parameter);
-    return crypto::rsa_result_fits(key, block, signature);
+    if (std::holds_alternative<token::RsaPkcs1>(signing.scheme))
+        return pkcs1_signature_fits(key, signing, signature);
+    if (signing.input.size() != key.modulus.size()) return refuse(status::nte_invalid_parameter);
+    return crypto::rsa_result_fits(key, signing.input, signature);
 }
 
 Outcome<crypto::OaepParameters> oaep_of(const Padding& padding) {
@@ -121,7 +156,7 @@ Outcome<token::DecryptionScheme> describe_decryption(const Padding& padding) {
 Outcome<void> sign_hash(Ksp& ksp, KspKey& key, const Padding& padding, ByteView hash,
                         Output& signature) {
     CARDMUX_TRY(check_private(key));
-    CARDMUX_TRY_ASSIGN(Signing signing, describe_signing(key, padding, hash));
+    CARDMUX_TRY_ASSIGN(Signing signing, describe_signing(key, padding, hash, Use::Sign));
     if (!key.container->key().key.can_sign) return refuse(status::nte_perm);
     if (signature.ends_with_size(signature_size(*key.public_key))) return signature.only_size();
     token::SignRequest request;
@@ -136,7 +171,7 @@ Outcome<void> sign_hash(Ksp& ksp, KspKey& key, const Padding& padding, ByteView 
 Outcome<void> verify_signature(KspKey& key, const Padding& padding, ByteView hash,
                                ByteView signature) {
     if (!key.public_key) return refuse(status::nte_bad_key_state);
-    CARDMUX_TRY_ASSIGN(const Signing signing, describe_signing(key, padding, hash));
+    CARDMUX_TRY_ASSIGN(const Signing signing, describe_signing(key, padding, hash, Use::Verify));
     if (const auto* rsa = std::get_if<RsaPublicKey>(&*key.public_key)) {
         CARDMUX_TRY_ASSIGN(const bool fits, rsa_signature_fits(*rsa, signing, signature));
         return fits ? done() : Outcome<void>(refuse(status::nte_bad_signature));

@@ -29,6 +29,9 @@ struct Padding {
 Outcome<void> sign_hash(Ksp& ksp, KspKey& key, const Padding& padding, ByteView hash,
                         Output& signature);
 
+/// With BCRYPT_PAD_PKCS1_OPTIONAL_HASH_OID, which only this call takes, a PKCS #1 signature may
+/// also be of the hash alone, or of a DigestInfo whose algorithm lacks its parameters.
+///
 /// errors    NTE_BAD_SIGNATURE; as sign_hash. No card is asked
 Outcome<void> verify_signature(KspKey& key, const Padding& padding, ByteView hash,
                                ByteView signature);

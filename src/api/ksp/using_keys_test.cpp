@@ -6,6 +6,7 @@
 
 #include "api/ksp/ksp_world_test.h"
 #include "crypto/hash.h"
+#include "crypto/rsa_padding.h"
 
 namespace cardmux::ksp {
 namespace {
@@ -35,6 +36,60 @@ TEST_F(UsingKeys, rsa_signs_with_every_padding_and_the_signature_verifies) {
     const auto signature = sign(*rsa, pkcs1(""), joined);
     ASSERT_TRUE(signature.ok());
     EXPECT_TRUE(verify_signature(*rsa, pkcs1(""), joined, *signature).ok());
+}
+
+Padding with_optional_oid(Padding padding) {
+    padding.flags |= flag::optional_hash_oid;
+    return padding;
+}
+
+TEST_F(UsingKeys, an_md5_hash_that_a_program_brings_is_signed_with_its_name) {
+    ASSERT_TRUE(give("123456").ok());
+    const auto rsa = key_in(slot_9a);
+    const Bytes hash(16, 0x42);
+    const auto signature = sign(*rsa, pkcs1("MD5"), hash);
+    ASSERT_TRUE(signature.ok());
+    EXPECT_TRUE(verify_signature(*rsa, pkcs1("MD5"), hash, *signature).ok());
+    EXPECT_TRUE(verify_signature(*rsa, pkcs1(""), *crypto::md5_digest_info(hash), *signature).ok());
+    EXPECT_EQ(code(verify_signature(*rsa, pkcs1("MD5"), Bytes(16), *signature)),
+              status::nte_bad_signature);
+}
+
+TEST_F(UsingKeys, a_signature_without_the_hash_s_name_verifies_if_the_caller_says_so) {
+    ASSERT_TRUE(give("123456").ok());
+    const auto rsa = key_in(slot_9a);
+    const std::pair<std::string, Bytes> hashes[] = {{"SHA256", digest("SHA256")},
+                                                    {"MD5", Bytes(16, 0x42)}};
+    for (const auto& [name, hash] : hashes) {
+        using crypto::DigestParameters;
+        const bool is_md5 = name == "MD5";
+        const auto info = [&, &hash = hash](DigestParameters parameters) {
+            return is_md5 ? *crypto::md5_digest_info(hash, parameters)
+                          : *crypto::digest_info(*find_hash("SHA256"), hash, parameters);
+        };
+        const Padding usual = pkcs1(name);
+        const Padding optional = with_optional_oid(usual);
+        const Bytes whole = sign(*rsa, usual, hash).value();
+        const Bytes brief = sign(*rsa, pkcs1(""), info(DigestParameters::Absent)).value();
+        const Bytes bare = sign(*rsa, pkcs1(""), hash).value();
+        EXPECT_EQ(whole, sign(*rsa, pkcs1(""), info(DigestParameters::Null)).value());
+        for (const Bytes& signature : {whole, brief, bare}) {
+            EXPECT_TRUE(verify_signature(*rsa, optional, hash, signature).ok()) << name;
+            EXPECT_EQ(code(verify_signature(*rsa, optional, Bytes(hash.size()), signature)),
+                      status::nte_bad_signature);
+        }
+        for (const Bytes& signature : {brief, bare})
+            EXPECT_EQ(code(verify_signature(*rsa, usual, hash, signature)),
+                      status::nte_bad_signature);
+    }
+    const Bytes hash = digest("SHA256");
+    const auto refused = [&](const Padding& padding) {
+        return code(verify_signature(*rsa, padding, hash, Bytes(256)));
+    };
+    EXPECT_EQ(refused(with_optional_oid(pss("SHA256", 32))), status::nte_bad_flags);
+    EXPECT_EQ(refused({flag::optional_hash_oid, true, "SHA256", 0, {}}), status::nte_bad_flags);
+    EXPECT_EQ(code(verify_signature(*key_in(slot_9c), with_optional_oid(nothing()), hash, hash)),
+              status::nte_bad_flags);
 }
 
 TEST_F(UsingKeys, ecdsa_signs_and_the_signature_verifies) {
@@ -78,7 +133,10 @@ TEST_F(UsingKeys, padding_that_is_wrong_is_told_apart) {
               status::nte_invalid_parameter);
     EXPECT_EQ(code(sign(*rsa, pkcs1("SHA1"), hash)), status::nte_invalid_parameter);
     EXPECT_EQ(code(sign(*rsa, pss("SHA1", 20), hash)), status::nte_invalid_parameter);
-    EXPECT_EQ(code(sign(*rsa, pkcs1("MD5"), hash)), status::nte_not_supported);
+    EXPECT_EQ(code(sign(*rsa, pkcs1("MD5"), hash)), status::nte_invalid_parameter);
+    EXPECT_EQ(code(sign(*rsa, pkcs1("MD4"), hash)), status::nte_not_supported);
+    EXPECT_EQ(code(sign(*rsa, pss("MD5", 16), Bytes(16))), status::nte_not_supported);
+    EXPECT_EQ(code(sign(*rsa, with_optional_oid(pkcs1("SHA256")), hash)), status::nte_bad_flags);
     EXPECT_EQ(code(sign(*key_in(slot_9c), pkcs1("SHA256"), hash)), status::nte_bad_flags);
     EXPECT_EQ(code(sign(*rsa, pkcs1("SHA256"), {})), status::nte_invalid_parameter);
 }

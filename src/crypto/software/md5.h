@@ -2,8 +2,9 @@
 // Copyright The Cardmux authors
 //
 // MD5, for the pseudo-random function of TLS 1.0 and 1.1 and nothing else: two messages with the
-// same MD5 are found in seconds, so that no signature is made or taken over it. Built on every
-// system, so that the sanitizers and libcrypto look at it.
+// same MD5 are found in seconds, so that nothing is hashed with it to be signed. (A program may
+// bring such a hash: rsa_padding.h.) Built on every system, so that the sanitizers and libcrypto
+// look at it.
 #pragma once
 
 #include <array>
