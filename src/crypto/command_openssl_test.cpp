@@ -83,18 +83,22 @@ std::string pss_options(const NamedHash& hash, const NamedHash& mgf, std::size_t
 TEST_F(OpensslCommand, verifies_our_pkcs1_signatures) {
     const auto key =
         std::get<RsaPublicKey>(make_key("-algorithm RSA -pkeyopt rsa_keygen_bits:2048"));
-    for (const NamedHash& hash : named_hashes) {
-        const Bytes digest(hash_size(hash.algorithm), 0x3c);
-        const Bytes block = *pad_pkcs1_signature(*digest_info(hash.algorithm, digest), 256);
+    const auto check = [&](const Bytes& digest, const Bytes& info, const std::string& name) {
+        const Bytes block = *pad_pkcs1_signature(info, 256);
         const Bytes signature = raw_operation(block);
         EXPECT_TRUE(*rsa_result_fits(key, block, signature));
         write("digest", digest);
         write("signature", signature);
-        EXPECT_TRUE(
-            run("pkeyutl -verify -inkey key.pem -in digest -sigfile signature -pkeyopt digest:" +
-                std::string(hash.name)))
-            << hash.name;
+        EXPECT_TRUE(run(
+            "pkeyutl -verify -inkey key.pem -in digest -sigfile signature -pkeyopt digest:" + name))
+            << name;
+    };
+    for (const NamedHash& hash : named_hashes) {
+        const Bytes digest(hash_size(hash.algorithm), 0x3c);
+        check(digest, *digest_info(hash.algorithm, digest), hash.name);
     }
+    const Bytes digest(16, 0x3c);
+    check(digest, *md5_digest_info(digest), "md5");
 }
 
 TEST_F(OpensslCommand, verifies_our_pss_signatures_and_we_its) {
