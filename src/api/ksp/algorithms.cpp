@@ -11,7 +11,7 @@ namespace {
 using crypto::Curve;
 using crypto::HashAlgorithm;
 
-constexpr std::array<Algorithm, 5> table = {{
+constexpr std::array<Algorithm, 7> table = {{
     {"RSA", "RSA", AlgorithmClass::Encryption, operation::encryption | operation::signature,
      std::nullopt},
     {"ECDSA_P256", "ECDSA", AlgorithmClass::Signature, operation::signature, Curve::P256,
@@ -22,6 +22,21 @@ constexpr std::array<Algorithm, 5> table = {{
      "nistP256"},
     {"ECDH_P384", "ECDH", AlgorithmClass::SecretAgreement, operation::secret_agreement, Curve::P384,
      "nistP384"},
+    {"ECDSA", "ECDSA", AlgorithmClass::Signature, operation::signature, std::nullopt},
+    {"ECDH", "ECDH", AlgorithmClass::SecretAgreement, operation::secret_agreement, std::nullopt},
+}};
+
+struct NamedCurve {
+    std::string_view name;
+    Curve curve;
+};
+
+constexpr std::array<NamedCurve, 5> curves = {{
+    {"nistP256", Curve::P256},
+    {"nistP384", Curve::P384},
+    {"secP256r1", Curve::P256},
+    {"secP384r1", Curve::P384},
+    {"x962P256v1", Curve::P256},
 }};
 
 struct NamedHash {
@@ -54,10 +69,19 @@ const Algorithm& algorithm_of(const drivers::CardKey& key) {
 
 const Algorithm& algorithm_of(const crypto::PublicKey& key, bool derives) {
     const auto* elliptic = std::get_if<crypto::EcPublicKey>(&key);
-    if (elliptic == nullptr) return table.front();
+    return elliptic == nullptr ? table.front() : algorithm_of(elliptic->curve, derives);
+}
+
+const Algorithm& algorithm_of(Curve curve, bool derives) {
     return *std::ranges::find_if(table, [&](const Algorithm& algorithm) {
-        return algorithm.curve == elliptic->curve && algorithm.derives() == derives;
+        return algorithm.curve == curve && algorithm.derives() == derives;
     });
+}
+
+std::optional<Curve> find_curve(std::string_view name) {
+    const auto* found = std::ranges::find(curves, name, &NamedCurve::name);
+    if (found == curves.end()) return std::nullopt;
+    return found->curve;
 }
 
 std::optional<crypto::HashAlgorithm> find_hash(std::string_view name) {

@@ -29,9 +29,10 @@ struct Algorithm {
     const char* group;  ///< "ECDSA"
     AlgorithmClass algorithm_class;
     std::uint32_t operations;
-    std::optional<crypto::Curve> curve;  ///< none: RSA
+    std::optional<crypto::Curve> curve;  ///< none: RSA, or a name for any curve ("ECDSA")
     const char* curve_name = nullptr;    ///< "nistP256"
 
+    bool is_rsa() const { return algorithm_class == AlgorithmClass::Encryption; }
     bool derives() const { return (operations & operation::secret_agreement) != 0; }
 };
 
@@ -43,6 +44,12 @@ const Algorithm* find_algorithm(std::string_view name);
 const Algorithm& algorithm_of(const drivers::CardKey& key);
 /// Of a public key of its own: for an EC key `derives` says whether it is ECDH's.
 const Algorithm& algorithm_of(const crypto::PublicKey& key, bool derives);
+/// ECDH's or ECDSA's on this curve.
+const Algorithm& algorithm_of(crypto::Curve curve, bool derives);
+
+/// By its names in bcrypt.h (SecCNG, "CNG Named Elliptic Curves"): "nistP256", "secP256r1" ...;
+/// none if cards do not have it.
+std::optional<crypto::Curve> find_curve(std::string_view name);
 
 /// "SHA256"; none if it is not one that we compute.
 std::optional<crypto::HashAlgorithm> find_hash(std::string_view name);

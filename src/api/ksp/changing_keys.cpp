@@ -26,7 +26,7 @@ Outcome<void> export_key(KspKey& key, Handle export_key, const std::string& type
     if (!key.public_key) return refuse(status::nte_bad_key_state);
     if (export_key != 0) return refuse(status::nte_not_supported);
     CARDMUX_TRY_ASSIGN(const Bytes bytes,
-                       encode_public_blob(type, {*key.public_key, key.algorithm->derives()}));
+                       encode_public_blob(type, {*key.public_key, key.algorithm().derives()}));
     return blob.give(bytes);
 }
 

@@ -22,13 +22,15 @@ struct Import {
     ByteView blob;
     std::string name;  ///< of the container to be made, for a private key; empty: none
     std::uint32_t flags = 0;
+    std::string curve_name;  ///< what a generic ECC blob does not say; empty: none
 };
 
 /// A public key becomes a key of its own, for verifying, encrypting and key agreements. A private
 /// one goes to a card, at once or, with NCRYPT_DO_NOT_FINALIZE_FLAG, in finalize_key().
 ///
-/// errors    NTE_BAD_TYPE, NTE_BAD_DATA, NTE_BAD_FLAGS, NTE_NOT_SUPPORTED (an encrypted key); for
-///           private keys NTE_PERM (the registry does not allow it), and as create_key() and
+/// errors    NTE_BAD_TYPE, NTE_BAD_DATA, NTE_BAD_FLAGS, NTE_NOT_SUPPORTED (an encrypted key,
+///           another curve), NTE_INVALID_PARAMETER (a generic ECC blob without its curve's name);
+///           for private keys NTE_PERM (the registry does not allow it), and as create_key() and
 ///           finalize_key()
 /// waits     as finalize_key(), if it is a private key
 Outcome<Handle> import_key(Ksp& ksp, Handle provider, const Import& import);
@@ -54,8 +56,9 @@ Outcome<Handle> create_key(Ksp& ksp, Handle provider, const Creation& creation);
 /// Makes the key on the card, or takes it there. Its handle means the finished key then; if it
 /// fails, it can be tried again.
 ///
-/// errors    NTE_INVALID_HANDLE; NTE_BAD_KEY_STATE: it is made already, or is being made; NTE_PERM:
-///           the registry does not allow the import; NTE_SILENT_CONTEXT: the PIN would have to be
+/// errors    NTE_INVALID_HANDLE; NTE_BAD_KEY_STATE: it is made already, is being made, or is to be
+///           "ECDSA" or "ECDH" on a curve that was not named ("ECCCurveName"); NTE_PERM: the
+///           registry does not allow the import; NTE_SILENT_CONTEXT: the PIN would have to be
 ///           asked for; NTE_EXISTS; NTE_TOKEN_KEYSET_STORAGE_FULL; NTE_NOT_SUPPORTED: the card
 ///           cannot be written, or takes no such key or name; SCARD_W_SECURITY_VIOLATION: no
 ///           management key; SCARD_E_UNEXPECTED: whether it was written is not known; those of the

@@ -20,34 +20,38 @@ struct KeyProperty {
 // ---- of every key -------------------------------------------------------------------------------
 
 Outcome<Bytes> algorithm_name(Ksp&, KspKey& key) {
-    return utf16_of(key.algorithm->name);
+    return utf16_of(key.algorithm().name);
 }
 
 Outcome<Bytes> algorithm_group(Ksp&, KspKey& key) {
-    return utf16_of(key.algorithm->group);
+    return utf16_of(key.algorithm().group);
 }
 
 Outcome<Bytes> curve_name(Ksp&, KspKey& key) {
-    if (key.algorithm->curve_name == nullptr) return refuse(status::nte_not_supported);
-    return utf16_of(key.algorithm->curve_name);
+    const Algorithm& algorithm = key.algorithm();
+    if (algorithm.is_rsa()) return refuse(status::nte_not_supported);
+    if (algorithm.curve_name == nullptr) return refuse(status::nte_bad_key_state);
+    return utf16_of(algorithm.curve_name);
 }
 
 Outcome<Bytes> length(Ksp&, KspKey& key) {
-    if (!key.public_key) return dword(key.state.lock()->bits);
-    return dword(static_cast<std::uint32_t>(crypto::key_bits(*key.public_key)));
+    if (key.public_key) return dword(static_cast<std::uint32_t>(crypto::key_bits(*key.public_key)));
+    const std::uint32_t bits = key.state.lock()->bits;
+    if (bits == 0) return refuse(status::nte_bad_key_state);
+    return dword(bits);
 }
 
 /// NCRYPT_SUPPORTED_LENGTHS: shortest, longest, step, default.
 Outcome<Bytes> lengths(Ksp&, KspKey& key) {
-    Bytes value;
-    if (key.algorithm->curve) {
-        const auto bits = static_cast<std::uint32_t>(8 * crypto::field_size(*key.algorithm->curve));
-        for (const std::uint32_t number : {bits, bits, std::uint32_t{0}, bits})
-            append_u32(value, number);
-        return value;
+    const Algorithm& algorithm = key.algorithm();
+    std::array<std::uint32_t, 4> numbers{256, 384, 128, 256};  // of the curves
+    if (algorithm.is_rsa()) numbers = {1024, 4096, 1024, key.settings.default_key_bits};
+    if (algorithm.curve) {
+        const std::uint32_t bits = curve_bits(*algorithm.curve);
+        numbers = {bits, bits, 0, bits};
     }
-    const std::uint32_t usual = key.settings.default_key_bits;
-    for (const std::uint32_t number : {1024U, 4096U, 1024U, usual}) append_u32(value, number);
+    Bytes value;
+    for (const std::uint32_t number : numbers) append_u32(value, number);
     return value;
 }
 
@@ -62,13 +66,17 @@ Outcome<Bytes> always(Ksp&, KspKey&) {
 }
 
 /// What a key of this algorithm can be for.
-std::uint32_t possible_usage(const KspKey& key) {
-    if (!key.algorithm->curve) return usage::decrypt | usage::sign;
-    return key.algorithm->derives() ? usage::agree : usage::sign;
+std::uint32_t possible_usage(KspKey& key) {
+    const Algorithm& algorithm = key.algorithm();
+    if (algorithm.is_rsa()) return usage::decrypt | usage::sign;
+    return algorithm.derives() ? usage::agree : usage::sign;
 }
 
 Outcome<Bytes> key_usage(Ksp&, KspKey& key) {
-    if (!key.container) return dword(key.state.lock()->usage.value_or(possible_usage(key)));
+    if (!key.container) {
+        const auto wanted = key.state.lock()->usage;
+        return dword(wanted.value_or(possible_usage(key)));
+    }
     const drivers::CardKey& card_key = key.container->key().key;
     return dword((card_key.can_decrypt ? usage::decrypt : 0) |
                  (card_key.can_sign ? usage::sign : 0) | (card_key.can_derive ? usage::agree : 0));
@@ -168,7 +176,7 @@ constexpr std::array<KeyProperty, 30> table = {{
     {"Unique Name", name},
     {"Algorithm Name", algorithm_name},
     {"Algorithm Group", algorithm_group},
-    {"ECCCurveName", curve_name},
+    {property::curve_name, curve_name},
     {property::length, length},
     {"PublicKeyLength", length},  // Windows 10; .NET asks for it first
     {"Lengths", lengths},
@@ -203,13 +211,28 @@ Outcome<void> set_length(KspKey& key, ByteView value) {
     constexpr std::uint32_t bits_min = 1024;
     constexpr std::uint32_t bits_max = 4096;
     CARDMUX_TRY_ASSIGN(const std::uint32_t bits, read_dword(value));
-    const bool is_possible = key.algorithm->curve
-                                 ? bits == 8 * crypto::field_size(*key.algorithm->curve)
+    const Algorithm& algorithm = key.algorithm();
+    if (!algorithm.is_rsa() && !algorithm.curve) return refuse(status::nte_bad_key_state);
+    const bool is_possible = algorithm.curve
+                                 ? bits == curve_bits(*algorithm.curve)
                                  : bits >= bits_min && bits <= bits_max && bits % bits_min == 0;
     if (!is_possible) return refuse(status::nte_invalid_parameter);
     if (key.plan->imported && key.state.lock()->bits != bits)
         return refuse(status::nte_bad_key_state);
     key.state.lock()->bits = bits;
+    return done();
+}
+
+/// With it "ECDSA" and "ECDH" become the algorithm of that curve, which cannot be another then.
+Outcome<void> set_curve(KspKey& key, ByteView value) {
+    CARDMUX_TRY_ASSIGN(const std::string name, utf8_of(value));
+    const auto curve = find_curve(name);
+    auto state = key.state.lock();
+    if (!curve || state->algorithm->is_rsa()) return refuse(status::nte_not_supported);
+    if (state->algorithm->curve.value_or(*curve) != *curve)
+        return refuse(status::nte_invalid_parameter);
+    state->algorithm = &algorithm_of(*curve, state->algorithm->derives());
+    state->bits = curve_bits(*curve);
     return done();
 }
 
@@ -240,6 +263,7 @@ Outcome<void> set_ui_policy(KspKey& key, ByteView value) {
 Outcome<void> set_before_making(KspKey& key, const std::string& name, ByteView value) {
     if (!key.plan) return refuse(status::nte_bad_key_state);
     if (name == property::length) return set_length(key, value);
+    if (name == property::curve_name) return set_curve(key, value);
     if (name == property::export_policy) return set_export_policy(value);
     if (name == property::ui_policy) return set_ui_policy(key, value);
     CARDMUX_TRY_ASSIGN(const std::uint32_t wanted, read_dword(value));
@@ -251,7 +275,8 @@ Outcome<void> set_before_making(KspKey& key, const std::string& name, ByteView v
 
 bool is_set_before_making(const std::string& name) {
     return name == property::length || name == property::export_policy ||
-           name == property::key_usage || name == property::ui_policy;
+           name == property::key_usage || name == property::ui_policy ||
+           name == property::curve_name;
 }
 
 }  // namespace

@@ -93,19 +93,21 @@ struct KspKey {
     token::Client client;
     api::ProviderSettings
         settings;  ///< of when it was opened, planned; of a public one the defaults
-    const Algorithm* algorithm = nullptr;
     std::optional<container::FoundContainer> container;  ///< none: not a card's
     std::optional<crypto::PublicKey> public_key;         ///< none: not made yet
     std::optional<KeyPlan> plan;                         ///< of one that is to be made
     struct State {
+        const Algorithm* algorithm = nullptr;
         Dialog dialog;
-        std::uint32_t bits = 0;              ///< of one that is to be made
+        std::uint32_t bits = 0;              ///< of one that is to be made; 0: not known yet
         std::optional<std::uint32_t> usage;  ///< likewise, as "Key Usage"
         bool is_being_made = false;
         Bytes ui_policy;  ///< NCRYPT_UI_POLICY_BLOB; empty: none
     };
     Guarded<State> state{LockRank::Session};
 
+    /// Of one that is to be made on a curve not named yet: for any curve.
+    const Algorithm& algorithm() { return *state.lock()->algorithm; }
     /// Null: it has nothing to do with a card.
     const container::CardInReader* card() const {
         return container ? &container->card : plan ? &plan->card : nullptr;

@@ -71,6 +71,15 @@ Outcome<Maker> find_maker(Ksp& ksp, Handle handle) {
     return Maker{provider, handle, settings};
 }
 
+/// 0: its curve is to be named.
+std::uint32_t bits_of(const Algorithm& algorithm, const KeyPlan& plan,
+                      const api::ProviderSettings& settings) {
+    if (plan.imported)
+        return static_cast<std::uint32_t>(crypto::key_bits(crypto::public_key_of(*plan.imported)));
+    if (algorithm.is_rsa()) return settings.default_key_bits;
+    return algorithm.curve ? curve_bits(*algorithm.curve) : 0;
+}
+
 Outcome<std::shared_ptr<KspKey>> planned_key(Ksp& ksp, const Maker& maker,
                                              const Algorithm& algorithm, KeyPlan plan) {
     CARDMUX_TRY_ASSIGN(const auto cards, ksp.world().provider());
@@ -79,14 +88,8 @@ Outcome<std::shared_ptr<KspKey>> planned_key(Ksp& ksp, const Maker& maker,
     key->provider_handle = maker.handle;
     key->settings = maker.settings;
     key->client = cards->make_client(ksp.world().domain());
-    key->algorithm = &algorithm;
-    key->state.lock()->bits =
-        algorithm.curve ? static_cast<std::uint32_t>(8 * crypto::field_size(*algorithm.curve))
-                        : maker.settings.default_key_bits;
-    if (plan.imported) {
-        key->state.lock()->bits =
-            static_cast<std::uint32_t>(crypto::key_bits(crypto::public_key_of(*plan.imported)));
-    }
+    key->state.lock()->algorithm = &algorithm;
+    key->state.lock()->bits = bits_of(algorithm, plan, maker.settings);
     key->plan = std::move(plan);
     return key;
 }
@@ -151,13 +154,14 @@ class MakingTurn {
 };
 
 token::KeyPurpose purpose_of(KspKey& key) {
-    if (key.algorithm->derives()) return token::KeyPurpose::KeyAgreement;
-    if (key.algorithm->curve || key.plan->signs_only) return token::KeyPurpose::Signature;
+    if (key.algorithm().derives()) return token::KeyPurpose::KeyAgreement;
+    if (!key.algorithm().is_rsa() || key.plan->signs_only) return token::KeyPurpose::Signature;
     const auto usage = key.state.lock()->usage;
     const bool only_signs = usage && (*usage & usage::decrypt) == 0;
     return only_signs ? token::KeyPurpose::Signature : token::KeyPurpose::KeyExchange;
 }
 
+/// errors    NTE_BAD_KEY_STATE: its curve was not named; NTE_PERM
 Outcome<token::NewKey> wanted_key(KspKey& key) {
     const KeyPlan& plan = *key.plan;
     token::NewKey wanted;
@@ -168,8 +172,10 @@ Outcome<token::NewKey> wanted_key(KspKey& key) {
     if (plan.imported) {
         CARDMUX_TRY(check_import(key.settings, *plan.imported, wanted.purpose));
         wanted.source = container::copy_of(*plan.imported);
-    } else if (key.algorithm->curve) {
-        wanted.source = crypto::KeyKind(*key.algorithm->curve);
+    } else if (!key.algorithm().is_rsa()) {
+        const auto curve = key.algorithm().curve;
+        if (!curve) return refuse(status::nte_bad_key_state);
+        wanted.source = crypto::KeyKind(*curve);
     } else {
         wanted.source = crypto::KeyKind(crypto::RsaKind{key.state.lock()->bits});
     }
@@ -191,7 +197,7 @@ Outcome<std::shared_ptr<KspKey>> made_key(KspKey& plan, std::uint8_t reference) 
         key->settings = plan.settings;
         key->container = container::FoundContainer{card, there};
         key->public_key = key->container->key().key.public_key;
-        key->algorithm = plan.algorithm;
+        key->state.lock()->algorithm = &algorithm_of(*key->public_key, plan.algorithm().derives());
         const Dialog dialog = plan.state.lock()->dialog;
         Bytes policy = plan.state.lock()->ui_policy;
         key->state.lock()->dialog = dialog;
@@ -242,7 +248,8 @@ Outcome<Handle> import_private_key(Ksp& ksp, Handle provider, const Import& impo
     CARDMUX_TRY_ASSIGN(const Maker maker, find_maker(ksp, provider));
     const api::ProviderSettings& settings = maker.settings;
     CARDMUX_TRY(check_any_import(settings, import.type));
-    CARDMUX_TRY_ASSIGN(PrivateBlobKey parsed, parse_private_blob(import.type, import.blob));
+    CARDMUX_TRY_ASSIGN(PrivateBlobKey parsed,
+                       parse_private_blob(import.type, import.blob, import.curve_name));
     CARDMUX_TRY_ASSIGN(const auto name, parse_name(*maker.provider, import.name));
     CARDMUX_TRY_ASSIGN(KeyPlan plan, plan_for(ksp, *maker.provider, name,
                                               (import.flags & flag::overwrite_key) != 0));
@@ -268,11 +275,12 @@ Outcome<Handle> import_key(Ksp& ksp, Handle provider_handle, const Import& impor
                                               flag::do_not_finalize));
     if (import.import_key != 0) return refuse(status::nte_not_supported);
     if (is_private_blob_type(import.type)) return import_private_key(ksp, provider_handle, import);
-    CARDMUX_TRY_ASSIGN(BlobKey parsed, parse_public_blob(import.type, import.blob));
+    CARDMUX_TRY_ASSIGN(BlobKey parsed,
+                       parse_public_blob(import.type, import.blob, import.curve_name));
     auto key = std::make_shared<KspKey>();
     key->provider = provider;
     key->provider_handle = provider_handle;
-    key->algorithm = &algorithm_of(parsed.key, parsed.derives);
+    key->state.lock()->algorithm = &algorithm_of(parsed.key, parsed.derives);
     key->public_key = std::move(parsed.key);
     return ksp.add(std::move(key));
 }

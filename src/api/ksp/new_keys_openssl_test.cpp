@@ -43,21 +43,20 @@ class NewKeys : public KspTest {
     /// Signs with the card, verifies with the public key.
     bool signs(Handle handle) {
         const auto found = key(handle);
-        const Padding padding = found->algorithm->curve ? nothing() : pkcs1("SHA256");
+        const Padding padding = found->algorithm().curve ? nothing() : pkcs1("SHA256");
         const auto signature = sign(*found, padding, Bytes(32, 0x42));
         if (!signature.ok()) return false;
         return verify_signature(*found, padding, Bytes(32, 0x42), signature.value()).ok();
     }
     Outcome<Handle> import(const std::string& type, const Bytes& blob, const std::string& name,
-                           std::uint32_t flags = flag::silent) {
-        return import_key(*ksp_, provider_, {0, type, blob, name, flags});
+                           std::uint32_t flags = flag::silent, const char* curve_name = "") {
+        return import_key(*ksp_, provider_, {0, type, blob, name, flags, curve_name});
     }
     void allow_imports(bool exchange, bool signature, bool ecdh, bool ecdsa) {
         settings_.may_import_exchange_keys = exchange;
         settings_.may_import_signature_keys = signature;
         settings_.may_import_ecdh_keys = ecdh;
         settings_.may_import_ecdsa_keys = ecdsa;
-        provider_ = open_provider(*ksp_, "", 0).value();
     }
 };
 
@@ -106,6 +105,68 @@ TEST_F(NewKeys, of_every_kind_do_what_they_are_for) {
     EXPECT_EQ(property_of(*key(agreeing), "Algorithm Name").value(), utf16_of("ECDH_P256"));
     EXPECT_TRUE(agree(*ksp_, *key(agreeing), *key(opened("p256")), flag::silent).ok());
     EXPECT_EQ(list_keys(*ksp_, provider_, "", 0).value().size(), 4u);
+}
+
+TEST_F(NewKeys, by_a_general_name_have_the_curve_that_is_set) {
+    ASSERT_TRUE(log_in().ok());
+    const Handle signing = planned("ECDSA", "p384");
+    const auto signing_is = [&](const char* property, const Bytes& value) {
+        return property_of(*key(signing), property).value() == value;
+    };
+    EXPECT_TRUE(signing_is("Algorithm Name", utf16_of("ECDSA")));
+    EXPECT_TRUE(signing_is("Key Usage", dword(2)));
+    for (const char* unknown : {"Length", "ECCCurveName"})
+        EXPECT_EQ(code(property_of(*key(signing), unknown)), status::nte_bad_key_state) << unknown;
+    const auto set = [&](Handle handle, const Bytes& value) {
+        return code(set_key_property(*ksp_, *key(handle), "ECCCurveName", value, 0));
+    };
+    EXPECT_EQ(code(set_key_property(*ksp_, *key(signing), "Length", dword(384), 0)),
+              status::nte_bad_key_state);
+    EXPECT_EQ(code(finalize(signing)), status::nte_bad_key_state) << "on which curve?";
+    EXPECT_EQ(set(signing, utf16_of("brainpoolP256r1")), status::nte_not_supported);
+    EXPECT_EQ(set(signing, utf16_of("nistP521")), status::nte_not_supported);
+    EXPECT_EQ(set(signing, Bytes{1}), status::nte_invalid_parameter);
+    EXPECT_EQ(set(signing, utf16_of("nistP384")), status::success);
+    EXPECT_EQ(set(signing, utf16_of("secP384r1")), status::success) << "the same curve";
+    EXPECT_EQ(set(signing, utf16_of("nistP256")), status::nte_invalid_parameter);
+    EXPECT_TRUE(signing_is("Algorithm Name", utf16_of("ECDSA_P384")));
+    EXPECT_TRUE(signing_is("Length", dword(384)));
+    ASSERT_EQ(code(finalize(signing)), status::success);
+    EXPECT_TRUE(signing_is("ECCCurveName", utf16_of("nistP384")));
+    EXPECT_TRUE(signs(signing));
+    EXPECT_EQ(set(signing, utf16_of("nistP384")), status::nte_bad_key_state);
+
+    const Handle agreeing = planned("ECDH", "p256");
+    ASSERT_EQ(set(agreeing, utf16_of("x962P256v1")), status::success);
+    ASSERT_EQ(code(finalize(agreeing)), status::success);
+    EXPECT_EQ(property_of(*key(agreeing), "Algorithm Name").value(), utf16_of("ECDH_P256"));
+    EXPECT_TRUE(agree(*ksp_, *key(agreeing), *key(agreeing), flag::silent).ok());
+
+    EXPECT_EQ(set(planned("ECDSA_P256", "other"), utf16_of("nistP384")),
+              status::nte_invalid_parameter);
+    EXPECT_EQ(set(planned("RSA", "rsa"), utf16_of("nistP256")), status::nte_not_supported);
+}
+
+TEST_F(NewKeys, of_a_general_blob_are_imported_with_the_name_of_their_curve) {
+    allow_imports(false, false, true, true);
+    ASSERT_TRUE(log_in().ok());
+    const OpensslKey ec = OpensslKey::ec(Curve::P384);
+    constexpr std::uint32_t ecdsa_private = 0x56444345;  // ECDV
+    constexpr std::uint32_t ecdh_private = 0x564B4345;   // ECKV
+    const Bytes blob = ec.ecc_private_blob(ecdsa_private);
+    const auto code_with = [&](const char* curve_name) {
+        return code(import("ECCPRIVATEBLOB", blob, "a", flag::silent, curve_name));
+    };
+    EXPECT_EQ(code_with(""), status::nte_invalid_parameter);
+    EXPECT_EQ(code_with("brainpoolP384r1"), status::nte_not_supported);
+    EXPECT_EQ(code_with("nistP256"), status::nte_bad_data);
+    const auto signing = import("ECCPRIVATEBLOB", blob, "a", flag::silent, "nistP384");
+    ASSERT_EQ(code(signing), status::success);
+    EXPECT_TRUE(signs(*signing));
+    const auto agreeing =
+        import("PRIVATEBLOB", ec.ecc_private_blob(ecdh_private), "b", flag::silent, "secP384r1");
+    ASSERT_EQ(code(agreeing), status::success);
+    EXPECT_EQ(property_of(*key(*agreeing), "Algorithm Name").value(), utf16_of("ECDH_P384"));
 }
 
 TEST_F(NewKeys, in_a_place_for_everything_are_still_of_their_algorithm) {

@@ -76,7 +76,7 @@ Outcome<Handle> open_key(Ksp& ksp, Handle provider_handle, const std::string& te
     key->provider_handle = provider_handle;
     key->client = client;
     key->settings = settings;
-    key->algorithm = &algorithm_of(found.key().key);
+    key->state.lock()->algorithm = &algorithm_of(found.key().key);
     key->public_key = found.key().key.public_key;
     key->container = std::move(found);
     return ksp.add(std::move(key));

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "api/ksp/little_endian.h"
+#include "api/ksp/blob_headers.h"
 #include "crypto/der.h"
 #include "crypto/key_agreement.h"
 #include "crypto/rsa_completion.h"
@@ -18,24 +18,6 @@ namespace der = crypto::der;
 
 constexpr std::uint32_t magic_rsa = 0x32415352;       // RSA2: with primes
 constexpr std::uint32_t magic_rsa_full = 0x33415352;  // RSA3: with all numbers
-
-struct CurveMagic {
-    std::uint32_t magic;
-    Curve curve;
-    bool derives;
-};
-
-constexpr std::array<CurveMagic, 4> curve_magics = {{
-    {0x32534345, Curve::P256, false},  // ECS2
-    {0x34534345, Curve::P384, false},  // ECS4
-    {0x324B4345, Curve::P256, true},   // ECK2
-    {0x344B4345, Curve::P384, true},   // ECK4
-}};
-
-// PUBLICKEYSTRUC: bType, bVersion, two reserved bytes, aiKeyAlg.
-constexpr std::uint32_t legacy_header = 0x00000207;     // PRIVATEKEYBLOB, CUR_BLOB_VERSION
-constexpr std::uint32_t legacy_algorithm = 0x0000A400;  // CALG_RSA_KEYX
-constexpr std::uint32_t legacy_algorithm_signature = 0x00002400;  // CALG_RSA_SIGN
 
 // RFC 8017, appendix A.1; RFC 5480, sections 2.1.1 and 2.1.1.1.
 constexpr std::array<std::uint8_t, 9> oid_rsa = {0x2A, 0x86, 0x48, 0x86, 0xF7,
@@ -92,32 +74,23 @@ Outcome<PrivateBlobKey> parse_rsa(ByteView blob, std::uint32_t wanted_magic) {
     return rsa_key(modulus, exponent, p, q);
 }
 
-Outcome<PrivateBlobKey> parse_ecc(ByteView blob) {
+Outcome<PrivateBlobKey> parse_ecc(ByteView blob, std::string_view curve_name) {
     StructureReader reader(blob);
-    const std::uint32_t magic = reader.u32();
-    const std::uint32_t size = reader.u32();
-    if (!reader.ok()) return bad_data();
-    const auto* known = std::ranges::find(curve_magics, magic, &CurveMagic::magic);
-    if (known == curve_magics.end()) return refuse(status::nte_not_supported);
-    if (size != crypto::field_size(known->curve) || reader.rest().size() != std::size_t{3} * size)
-        return bad_data();
+    CARDMUX_TRY_ASSIGN(const EccHeader header,
+                       read_ecc_header(reader, KeyHalf::Private, curve_name));
+    const std::size_t size = crypto::field_size(header.curve);
+    if (reader.rest().size() != 3 * size) return bad_data();
     Bytes point{0x04};
-    append(point, reader.take(std::size_t{2} * size));
-    return ec_key(known->curve, point, reader.rest(), known->derives);
+    append(point, reader.take(2 * size));
+    return ec_key(header.curve, point, reader.rest(), header.derives);
 }
 
 /// Little-endian, as all of CryptoAPI.
 Outcome<PrivateBlobKey> parse_legacy(ByteView blob) {
     StructureReader reader(blob);
-    const std::uint32_t header = reader.u32();
-    const std::uint32_t algorithm = reader.u32();
-    const std::uint32_t magic = reader.u32();
-    const std::uint32_t bits = reader.u32();
-    const ByteView exponent = reader.take(4);
-    const bool is_known = algorithm == legacy_algorithm || algorithm == legacy_algorithm_signature;
-    if (!reader.ok() || header != legacy_header || !is_known || magic != magic_rsa ||
-        bits % 16 != 0)
-        return bad_data();
+    CARDMUX_TRY_ASSIGN(const LegacyHeader header, read_legacy_header(reader, KeyHalf::Private));
+    const std::uint32_t bits = header.bits;
+    if (bits % 16 != 0) return bad_data();
     const ByteView modulus = reader.take(bits / 8);
     const ByteView p = reader.take(bits / 16);
     const ByteView q = reader.take(bits / 16);
@@ -129,7 +102,7 @@ Outcome<PrivateBlobKey> parse_legacy(ByteView blob) {
         wipe(bytes);
         return secret;
     };
-    return rsa_key(turned(modulus).view(), turned(exponent).view(), turned(p).view(),
+    return rsa_key(turned(modulus).view(), turned(header.exponent).view(), turned(p).view(),
                    turned(q).view());
 }
 
@@ -198,17 +171,18 @@ bool is_private_blob_type(const std::string& type) {
     return std::ranges::find(types, type) != types.end();
 }
 
-Outcome<PrivateBlobKey> parse_private_blob(const std::string& type, ByteView blob) {
+Outcome<PrivateBlobKey> parse_private_blob(const std::string& type, ByteView blob,
+                                           std::string_view curve_name) {
     if (type == "RSAPRIVATEBLOB") return parse_rsa(blob, magic_rsa);
     if (type == "RSAFULLPRIVATEBLOB") return parse_rsa(blob, magic_rsa_full);
-    if (type == "ECCPRIVATEBLOB") return parse_ecc(blob);
+    if (type == "ECCPRIVATEBLOB") return parse_ecc(blob, curve_name);
     if (type == "CAPIPRIVATEBLOB") return parse_legacy(blob);
     if (type == "PKCS8_PRIVATEKEY") return parse_pkcs8(blob);
     if (type == "OpaqueTransport") return refuse(status::nte_not_supported);
     if (type != "PRIVATEBLOB") return refuse(status::nte_bad_type);
     const std::uint32_t magic = StructureReader(blob).u32();
     if (magic == magic_rsa || magic == magic_rsa_full) return parse_rsa(blob, magic);
-    return parse_ecc(blob);
+    return parse_ecc(blob, curve_name);
 }
 
 }  // namespace cardmux::ksp

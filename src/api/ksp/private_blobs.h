@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "api/ksp/outcome.h"
 #include "crypto/private_key.h"
@@ -26,9 +27,11 @@ bool is_private_blob_type(const std::string& type);
 ///
 /// type      "RSAPRIVATEBLOB", "RSAFULLPRIVATEBLOB", "ECCPRIVATEBLOB", "PRIVATEBLOB",
 ///           "CAPIPRIVATEBLOB" or "PKCS8_PRIVATEKEY"
+/// curve_name    as read_ecc_header() (blob_headers.h)
 /// errors    NTE_BAD_TYPE; NTE_BAD_DATA: it cannot be read, or is no possible key;
 ///           NTE_NOT_SUPPORTED: another curve or algorithm, an encrypted key, an EC key without its
-///           public point
-Outcome<PrivateBlobKey> parse_private_blob(const std::string& type, ByteView blob);
+///           public point; NTE_INVALID_PARAMETER: as read_ecc_header()
+Outcome<PrivateBlobKey> parse_private_blob(const std::string& type, ByteView blob,
+                                           std::string_view curve_name = {});
 
 }  // namespace cardmux::ksp

@@ -20,6 +20,7 @@ constexpr const char* card_guid = "SmartCardGuid";
 constexpr const char* user_store = "SmartCardUserCertStore";
 constexpr const char* root_store = "SmartcardRootCertStore";  // as ncrypt.h writes it
 constexpr const char* length = "Length";
+constexpr const char* curve_name = "ECCCurveName";
 constexpr const char* export_policy = "Export Policy";
 constexpr const char* key_usage = "Key Usage";
 constexpr const char* ui_policy = "UI Policy";
@@ -45,6 +46,10 @@ Outcome<void> check_limits(const std::string& name, ByteView value);
 
 inline Bytes dword(std::uint32_t number) {
     return little_endian(number, 4);
+}
+
+inline std::uint32_t curve_bits(crypto::Curve curve) {
+    return static_cast<std::uint32_t>(8 * crypto::field_size(curve));
 }
 
 /// errors    NTE_INVALID_PARAMETER: not four bytes

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "api/ksp/outcome.h"
 #include "crypto/public_key.h"
@@ -22,8 +23,10 @@ struct BlobKey {
 ///           the other kind of key; NTE_BAD_KEY: an exponent too long for the legacy form
 Outcome<Bytes> encode_public_blob(const std::string& type, const BlobKey& key);
 
+/// curve_name    as read_ecc_header() (blob_headers.h)
 /// errors    NTE_BAD_TYPE; NTE_BAD_DATA: it cannot be read, or is no possible key (a point off the
-///           curve); NTE_NOT_SUPPORTED: another curve
-Outcome<BlobKey> parse_public_blob(const std::string& type, ByteView blob);
+///           curve); NTE_NOT_SUPPORTED, NTE_INVALID_PARAMETER: as read_ecc_header()
+Outcome<BlobKey> parse_public_blob(const std::string& type, ByteView blob,
+                                   std::string_view curve_name = {});
 
 }  // namespace cardmux::ksp

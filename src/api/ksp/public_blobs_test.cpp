@@ -47,6 +47,30 @@ TEST(PublicBlobs, keys_come_back_from_every_form) {
     }
 }
 
+TEST(PublicBlobs, of_any_curve_need_its_name) {
+    constexpr std::uint32_t ecdsa = 0x50444345;  // ECDP
+    constexpr std::uint32_t ecdh = 0x504B4345;   // ECKP
+    for (const bool derives : {false, true}) {
+        Bytes blob;
+        append_u32(blob, derives ? ecdh : ecdsa);
+        append_u32(blob, 32);
+        append(blob, ByteView(from_hex(base_point).value()).subspan(1));
+        for (const char* type : {"ECCPUBLICBLOB", "PUBLICBLOB"}) {
+            const auto parsed = parse_public_blob(type, blob, "nistP256");
+            ASSERT_TRUE(parsed.ok());
+            EXPECT_EQ(parsed->key, ec_key(derives).key);
+            EXPECT_EQ(parsed->derives, derives);
+            EXPECT_EQ(code(parse_public_blob(type, blob)), status::nte_invalid_parameter);
+            EXPECT_EQ(code(parse_public_blob(type, blob, "nistP384")), status::nte_bad_data);
+            EXPECT_EQ(code(parse_public_blob(type, blob, "nistP521")), status::nte_not_supported);
+        }
+    }
+    const Bytes named = encode_public_blob("ECCPUBLICBLOB", ec_key(true)).value();
+    EXPECT_TRUE(parse_public_blob("ECCPUBLICBLOB", named, "secP256r1").ok());
+    EXPECT_EQ(code(parse_public_blob("ECCPUBLICBLOB", named, "nistP384")),
+              status::nte_invalid_parameter);
+}
+
 TEST(PublicBlobs, have_the_layout_of_the_header) {
     const Bytes rsa = encode_public_blob("RSAPUBLICBLOB", rsa_key()).value();
     EXPECT_EQ(to_hex(ByteView(rsa).first(27)),

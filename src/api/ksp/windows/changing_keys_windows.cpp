@@ -14,14 +14,15 @@ using Provider = NCRYPT_PROV_HANDLE;
 using Key = NCRYPT_KEY_HANDLE;
 using Buffers = NCryptBufferDesc*;
 
-constexpr ULONG buffer_key_name = 45;  // NCRYPTBUFFER_PKCS_KEY_NAME
+constexpr ULONG buffer_key_name = 45;    // NCRYPTBUFFER_PKCS_KEY_NAME
+constexpr ULONG buffer_curve_name = 60;  // NCRYPTBUFFER_ECC_CURVE_NAME
 
-/// The name that a list of parameters gives to an imported key; empty: none.
-std::string key_name_in(const NCryptBufferDesc* list) {
+/// A text among the parameters of an import; empty: none.
+std::string text_in(const NCryptBufferDesc* list, ULONG type) {
     if (list == nullptr || list->pBuffers == nullptr) return "";
     for (ULONG i = 0; i < list->cBuffers; ++i) {
         const NCryptBuffer& buffer = list->pBuffers[i];
-        if (buffer.BufferType != buffer_key_name || buffer.pvBuffer == nullptr) continue;
+        if (buffer.BufferType != type || buffer.pvBuffer == nullptr) continue;
         const auto* text = static_cast<const wchar_t*>(buffer.pvBuffer);
         const std::wstring name(text, buffer.cbBuffer / sizeof(wchar_t));
         return from_wide(name.c_str());  // without the zero at its end
@@ -56,7 +57,9 @@ SECURITY_STATUS WINAPI ImportKey(Provider provider, Key import_by, LPCWSTR type,
         CARDMUX_TRY(need(key));
         CARDMUX_TRY(need(type));
         CARDMUX_TRY_ASSIGN(const ByteView bytes, input(blob, size));
-        const Import import{import_by, text_of(type), bytes, key_name_in(parameters), flags};
+        const Import import{import_by, text_of(type),
+                            bytes,     text_in(parameters, buffer_key_name),
+                            flags,     text_in(parameters, buffer_curve_name)};
         CARDMUX_TRY_ASSIGN(*key, import_key(ksp, provider, import));
         return done();
     });
