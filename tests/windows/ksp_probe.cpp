@@ -8,38 +8,15 @@
 //     ksp_probe NAME PIN [elliptic]
 //
 // elliptic    the card's 9D key agrees on secrets (P-256); without it, it decrypts (RSA)
-
-// clang-format off
-#include <windows.h>
-#include <bcrypt.h>
-#include <ncrypt.h>
-// clang-format on
-
 #include <atomic>
-#include <cstdio>
-#include <cstdlib>
-#include <string>
+#include <cstring>
 #include <thread>
-#include <vector>
+
+#include "windows/ncrypt_client.h"
 
 namespace {
 
-using Bytes = std::vector<BYTE>;
-
-[[noreturn]] void fail(const char* call, SECURITY_STATUS status, SECURITY_STATUS expected) {
-    std::printf("failed: %s: %08lX, expected %08lX\n", call, static_cast<unsigned long>(status),
-                static_cast<unsigned long>(expected));
-    std::fflush(stdout);
-    std::_Exit(1);
-}
-
-void check(SECURITY_STATUS status, const char* call, SECURITY_STATUS expected = 0) {
-    if (status != expected) fail(call, status, expected);
-}
-
-void require(bool holds, const char* what) {
-    if (!holds) fail(what, 0, 1);
-}
+using namespace ncrypt_client;  // NOLINT(google-build-using-namespace): one program's helpers
 
 struct Card {
     NCRYPT_PROV_HANDLE provider = 0;
@@ -48,27 +25,7 @@ struct Card {
 };
 
 NCRYPT_KEY_HANDLE open(const Card& card, const std::wstring& name) {
-    NCRYPT_KEY_HANDLE key = 0;
-    check(NCryptOpenKey(card.provider, &key, name.c_str(), 0, NCRYPT_SILENT_FLAG), "OpenKey");
-    return key;
-}
-
-Bytes property(NCRYPT_HANDLE handle, const wchar_t* name) {
-    DWORD size = 0;
-    check(NCryptGetProperty(handle, name, nullptr, 0, &size, 0), "GetProperty, size");
-    Bytes value(size);
-    check(NCryptGetProperty(handle, name, value.data(), size, &size, 0), "GetProperty");
-    return value;
-}
-
-std::wstring text_property(NCRYPT_HANDLE handle, const wchar_t* name) {
-    const Bytes value = property(handle, name);
-    return reinterpret_cast<const wchar_t*>(value.data());
-}
-
-SECURITY_STATUS give_pin(NCRYPT_HANDLE handle, std::wstring pin) {
-    return NCryptSetProperty(handle, NCRYPT_PIN_PROPERTY, reinterpret_cast<BYTE*>(pin.data()),
-                             static_cast<DWORD>(2 * pin.size() + 2), NCRYPT_SILENT_FLAG);
+    return ncrypt_client::open(card.provider, name);
 }
 
 // ---- finding keys -------------------------------------------------------------------------------
@@ -105,9 +62,10 @@ void check_algorithms(const Card& card) {
     DWORD count = 0;
     NCryptAlgorithmName* list = nullptr;
     check(NCryptEnumAlgorithms(card.provider, 0, &count, &list, 0), "EnumAlgorithms");
-    require(count == 5 && list[0].pszName == std::wstring(L"RSA"), "algorithms");
+    require(count == 7 && list[0].pszName == std::wstring(L"RSA"), "algorithms");
     check(NCryptFreeBuffer(list), "FreeBuffer");
-    check(NCryptIsAlgSupported(card.provider, L"ECDSA_P256", 0), "IsAlgSupported");
+    for (const wchar_t* name : {L"ECDSA_P256", L"ECDSA", L"ECDH"})
+        check(NCryptIsAlgSupported(card.provider, name, 0), "IsAlgSupported");
     check(NCryptIsAlgSupported(card.provider, L"DSA", 0), "IsAlgSupported", NTE_NOT_SUPPORTED);
 }
 
@@ -141,15 +99,10 @@ bool is_right(NCRYPT_KEY_HANDLE key, void* padding, Bytes hash, Bytes signature,
     return verdict == 0;
 }
 
-SECURITY_STATUS sign(NCRYPT_KEY_HANDLE key, void* padding, Bytes hash, Bytes& signature,
-                     DWORD flags) {
-    DWORD size = 0;
-    const SECURITY_STATUS asked = NCryptSignHash(
-        key, padding, hash.data(), static_cast<DWORD>(hash.size()), nullptr, 0, &size, flags);
-    if (asked != 0) return asked;
-    signature.resize(size);
-    return NCryptSignHash(key, padding, hash.data(), static_cast<DWORD>(hash.size()),
-                          signature.data(), size, &size, flags);
+SECURITY_STATUS verify(NCRYPT_KEY_HANDLE key, void* padding, Bytes hash, Bytes signature,
+                       DWORD flags) {
+    return NCryptVerifySignature(key, padding, hash.data(), static_cast<DWORD>(hash.size()),
+                                 signature.data(), static_cast<DWORD>(signature.size()), flags);
 }
 
 void check_signature(NCRYPT_KEY_HANDLE key, void* padding, DWORD flags) {
@@ -157,14 +110,46 @@ void check_signature(NCRYPT_KEY_HANDLE key, void* padding, DWORD flags) {
     Bytes signature;
     check(sign(key, padding, hash, signature, flags | NCRYPT_SILENT_FLAG), "SignHash");
     require(is_right(key, padding, hash, signature, flags), "BCrypt verifies the signature");
-    check(NCryptVerifySignature(key, padding, hash.data(), 32, signature.data(),
-                                static_cast<DWORD>(signature.size()), flags),
-          "VerifySignature");
+    check(verify(key, padding, hash, signature, flags), "VerifySignature");
     hash[0] ^= 1;
     require(!is_right(key, padding, hash, signature, flags), "BCrypt refuses another hash");
-    check(NCryptVerifySignature(key, padding, hash.data(), 32, signature.data(),
-                                static_cast<DWORD>(signature.size()), flags),
-          "VerifySignature of another hash", NTE_BAD_SIGNATURE);
+    check(verify(key, padding, hash, signature, flags), "VerifySignature of another hash",
+          NTE_BAD_SIGNATURE);
+}
+
+/// A signature of the hash alone, which is right only for who does not ask for its name.
+void check_signature_without_oid(NCRYPT_KEY_HANDLE key) {
+    constexpr DWORD optional_oid = BCRYPT_PAD_PKCS1 | 0x10;  // BCRYPT_PAD_PKCS1_OPTIONAL_HASH_OID
+    BCRYPT_PKCS1_PADDING_INFO no_name = {nullptr};
+    BCRYPT_PKCS1_PADDING_INFO sha256 = {BCRYPT_SHA256_ALGORITHM};
+    const Bytes hash(32, 0x42);
+    Bytes signature;
+    check(sign(key, &no_name, hash, signature, BCRYPT_PAD_PKCS1 | NCRYPT_SILENT_FLAG), "SignHash");
+    check(verify(key, &sha256, hash, signature, BCRYPT_PAD_PKCS1), "without OID, not wanted",
+          NTE_BAD_SIGNATURE);
+    check(verify(key, &sha256, hash, signature, optional_oid), "without OID");
+    check(verify(key, &sha256, Bytes(32), signature, optional_oid), "of another hash",
+          NTE_BAD_SIGNATURE);
+    check(sign(key, &sha256, hash, signature, optional_oid), "SignHash takes no such flag",
+          NTE_BAD_FLAGS);
+}
+
+/// Wine's BCrypt takes none of MD5: the judge is its DigestInfo (RFC 8017, 9.2, note 1).
+void check_md5_signature(NCRYPT_KEY_HANDLE key) {
+    BCRYPT_PKCS1_PADDING_INFO no_name = {nullptr};
+    BCRYPT_PKCS1_PADDING_INFO md5 = {BCRYPT_MD5_ALGORITHM};
+    const Bytes hash(16, 0x42);
+    Bytes info = {0x30, 0x20, 0x30, 0x0C, 0x06, 0x08, 0x2A, 0x86, 0x48,
+                  0x86, 0xF7, 0x0D, 0x02, 0x05, 0x05, 0x00, 0x04, 0x10};
+    info.insert(info.end(), hash.begin(), hash.end());
+    Bytes signature;
+    Bytes expected;
+    check(sign(key, &md5, hash, signature, BCRYPT_PAD_PKCS1 | NCRYPT_SILENT_FLAG), "MD5");
+    check(sign(key, &no_name, info, expected, BCRYPT_PAD_PKCS1 | NCRYPT_SILENT_FLAG), "SignHash");
+    require(signature == expected, "the DigestInfo of MD5");
+    check(verify(key, &md5, hash, signature, BCRYPT_PAD_PKCS1), "VerifySignature, MD5");
+    check(verify(key, &md5, Bytes(16), signature, BCRYPT_PAD_PKCS1), "of another hash",
+          NTE_BAD_SIGNATURE);
 }
 
 void check_signing(const Card& card, bool is_elliptic) {
@@ -186,6 +171,8 @@ void check_signing(const Card& card, bool is_elliptic) {
     } else {
         check_signature(first, &pkcs1, BCRYPT_PAD_PKCS1);
         check_signature(first, &pss, BCRYPT_PAD_PSS);
+        check_signature_without_oid(first);
+        check_md5_signature(first);
     }
     const NCRYPT_KEY_HANDLE second = open(card, card.names[1]);
     check_signature(second, nullptr, 0);
@@ -266,6 +253,26 @@ void check_derivations(NCRYPT_SECRET_HANDLE secret) {
     check(derive_with(secret, L"PBKDF2", nullptr, key), "no such function", NTE_NOT_SUPPORTED);
 }
 
+/// A blob for any curve, which says its curve in a parameter.
+void check_import_by_curve_name(const Card& card, const Bytes& named) {
+    constexpr DWORD generic = BCRYPT_ECDSA_PUBLIC_GENERIC_MAGIC;
+    constexpr ULONG curve_name_type = 60;  // NCRYPTBUFFER_ECC_CURVE_NAME
+    Bytes blob = named;
+    std::memcpy(blob.data(), &generic, sizeof generic);
+    wchar_t name[] = L"nistP256";
+    NCryptBuffer curve = {sizeof name, curve_name_type, name};
+    NCryptBufferDesc parameters = {0, 1, &curve};
+    NCRYPT_KEY_HANDLE key = 0;
+    const auto import = [&](NCryptBufferDesc* list) {
+        return NCryptImportKey(card.provider, 0, BCRYPT_ECCPUBLIC_BLOB, list, &key, blob.data(),
+                               static_cast<DWORD>(blob.size()), 0);
+    };
+    check(import(nullptr), "ImportKey, of which curve?", NTE_INVALID_PARAMETER);
+    check(import(&parameters), "ImportKey with the curve's name");
+    require(text_property(key, NCRYPT_ALGORITHM_PROPERTY) == L"ECDSA_P256", "its algorithm");
+    check(NCryptFreeObject(key), "FreeObject");
+}
+
 /// Twice the same secret, by the key of the card in a handle and by the same key in a blob.
 void check_agreement(const Card& card) {
     const NCRYPT_KEY_HANDLE key = open(card, card.names[2]);
@@ -283,6 +290,7 @@ void check_agreement(const Card& card) {
     require(derive(one, L"TRUNCATE") == derive(other, L"TRUNCATE"), "one secret");
     require(derive(one, L"HASH").size() == 20, "SHA-1 of it");
     check_derivations(one);
+    check_import_by_curve_name(card, blob);
     blob.back() ^= 1;
     NCRYPT_KEY_HANDLE wrong = 0;
     check(NCryptImportKey(card.provider, 0, BCRYPT_ECCPUBLIC_BLOB, nullptr, &wrong, blob.data(),

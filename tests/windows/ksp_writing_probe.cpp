@@ -5,7 +5,7 @@
 // Prints "done" and exits with 0 if each call answered as expected, with 1 at the first that did
 // not. What it makes lies in files, for others to judge.
 //
-//     ksp_writing_probe NAME PIN make KEY ALGORITHM BITS PUBLIC SIGNATURE
+//     ksp_writing_probe NAME PIN make KEY ALGORITHM BITS|CURVE PUBLIC SIGNATURE
 //     ksp_writing_probe NAME PIN import KEY TYPE FILE CODE    the outcome, hexadecimal; 0: success
 //     ksp_writing_probe NAME PIN certify KEY FILE CODE
 //     ksp_writing_probe NAME PIN sign KEY SIGNATURE CERTIFICATE   "-": it has none
@@ -13,35 +13,15 @@
 //     ksp_writing_probe NAME PIN refusals KEY                 of a key that is there
 //
 // The hash that is signed is 32 bytes of 42. PUBLIC gets the blob without its header's magic.
-
-// clang-format off
-#include <windows.h>
-#include <bcrypt.h>
-#include <ncrypt.h>
-// clang-format on
-
-#include <cstdio>
-#include <cstdlib>
 #include <cwchar>
-#include <string>
-#include <vector>
+
+#include "windows/ncrypt_client.h"
 
 namespace {
 
-using Bytes = std::vector<BYTE>;
+using namespace ncrypt_client;  // NOLINT(google-build-using-namespace): one program's helpers
+
 constexpr ULONG buffer_key_name = 45;  // NCRYPTBUFFER_PKCS_KEY_NAME
-
-void check(SECURITY_STATUS status, const char* call, SECURITY_STATUS expected = 0) {
-    if (status == expected) return;
-    std::printf("failed: %s: %08lX, expected %08lX\n", call, static_cast<unsigned long>(status),
-                static_cast<unsigned long>(expected));
-    std::fflush(stdout);
-    std::_Exit(1);
-}
-
-void require(bool holds, const char* what) {
-    if (!holds) check(1, what);
-}
 
 void write_file(const wchar_t* name, const Bytes& bytes) {
     std::FILE* file = _wfopen(name, L"wb");
@@ -63,68 +43,38 @@ SECURITY_STATUS code_of(const wchar_t* hexadecimal) {
     return static_cast<SECURITY_STATUS>(std::wcstoul(hexadecimal, nullptr, 16));
 }
 
-SECURITY_STATUS set(NCRYPT_HANDLE object, const wchar_t* name, const void* value,
-                    std::size_t size) {
-    return NCryptSetProperty(object, name,
-                             static_cast<BYTE*>(const_cast<void*>(value)),  // it only reads
-                             static_cast<DWORD>(size), NCRYPT_SILENT_FLAG);
-}
-
 SECURITY_STATUS set_number(NCRYPT_HANDLE object, const wchar_t* name, DWORD value) {
     return set(object, name, &value, sizeof value);
-}
-
-SECURITY_STATUS set_pin(NCRYPT_HANDLE object, const std::wstring& pin) {
-    return set(object, NCRYPT_PIN_PROPERTY, pin.c_str(), 2 * pin.size() + 2);
-}
-
-Bytes property(NCRYPT_HANDLE object, const wchar_t* name) {
-    DWORD size = 0;
-    check(NCryptGetProperty(object, name, nullptr, 0, &size, 0), "GetProperty, size");
-    Bytes value(size);
-    check(NCryptGetProperty(object, name, value.data(), size, &size, 0), "GetProperty");
-    return value;
-}
-
-std::wstring text_property(NCRYPT_HANDLE object, const wchar_t* name) {
-    const Bytes value = property(object, name);
-    return reinterpret_cast<const wchar_t*>(value.data());
 }
 
 Bytes sign(NCRYPT_KEY_HANDLE key) {
     const bool is_rsa = text_property(key, NCRYPT_ALGORITHM_GROUP_PROPERTY) == L"RSA";
     BCRYPT_PKCS1_PADDING_INFO pkcs1 = {BCRYPT_SHA256_ALGORITHM};
-    void* const padding = is_rsa ? &pkcs1 : nullptr;
-    const DWORD flags = NCRYPT_SILENT_FLAG | (is_rsa ? BCRYPT_PAD_PKCS1 : 0);
-    Bytes hash(32, 0x42);
-    Bytes signature(512);
-    DWORD size = 0;
-    check(NCryptSignHash(key, padding, hash.data(), 32, signature.data(), 512, &size, flags),
+    Bytes signature;
+    check(ncrypt_client::sign(key, is_rsa ? &pkcs1 : nullptr, Bytes(32, 0x42), signature,
+                              NCRYPT_SILENT_FLAG | (is_rsa ? BCRYPT_PAD_PKCS1 : 0)),
           "SignHash");
-    signature.resize(size);
     return signature;
 }
 
-NCRYPT_KEY_HANDLE open(NCRYPT_PROV_HANDLE provider, const wchar_t* name,
-                       SECURITY_STATUS expected = 0) {
-    NCRYPT_KEY_HANDLE key = 0;
-    check(NCryptOpenKey(provider, &key, name, 0, NCRYPT_SILENT_FLAG), "OpenKey", expected);
-    return key;
-}
-
-/// KEY ALGORITHM BITS PUBLIC SIGNATURE
+/// KEY ALGORITHM BITS|CURVE PUBLIC SIGNATURE
 void make(NCRYPT_PROV_HANDLE provider, const std::wstring& pin, wchar_t** arguments) {
     const std::wstring algorithm = arguments[1];
     NCRYPT_KEY_HANDLE key = 0;
     check(NCryptCreatePersistedKey(provider, &key, algorithm.c_str(), arguments[0], 0, 0),
           "CreatePersistedKey");
     const auto bits = static_cast<DWORD>(std::wcstoul(arguments[2], nullptr, 10));
-    check(set_number(key, NCRYPT_LENGTH_PROPERTY, bits), "SetProperty, Length");
+    if (bits != 0) {
+        check(set_number(key, NCRYPT_LENGTH_PROPERTY, bits), "SetProperty, Length");
+    } else {
+        check(NCryptFinalizeKey(key, NCRYPT_SILENT_FLAG), "no curve", NTE_BAD_KEY_STATE);
+        check(set_text(key, L"ECCCurveName", arguments[2]), "SetProperty, ECCCurveName");
+    }
     check(set_number(key, NCRYPT_EXPORT_POLICY_PROPERTY, 0), "SetProperty, Export Policy");
     check(set_number(key, NCRYPT_KEY_USAGE_PROPERTY, NCRYPT_ALLOW_ALL_USAGES),
           "SetProperty, Usage");
     check(NCryptFinalizeKey(key, NCRYPT_SILENT_FLAG), "FinalizeKey, no PIN", NTE_SILENT_CONTEXT);
-    check(set_pin(key, pin), "SetProperty, PIN");
+    check(give_pin(key, pin), "SetProperty, PIN");
     check(NCryptFinalizeKey(key, NCRYPT_SILENT_FLAG), "FinalizeKey");
     check(NCryptFinalizeKey(key, NCRYPT_SILENT_FLAG), "FinalizeKey again", NTE_BAD_KEY_STATE);
     require(text_property(key, NCRYPT_NAME_PROPERTY) == arguments[0], "the name");
@@ -219,7 +169,7 @@ int wmain(int count, wchar_t** arguments) {
     wchar_t** const rest = arguments + 4;
     NCRYPT_PROV_HANDLE provider = 0;
     check(NCryptOpenStorageProvider(&provider, arguments[1], 0), "OpenStorageProvider");
-    if (what != L"make") check(set_pin(provider, pin), "SetProperty, PIN");
+    if (what != L"make") check(give_pin(provider, pin), "SetProperty, PIN");
     if (what == L"make") make(provider, pin, rest);
     if (what == L"import") import(provider, rest);
     if (what == L"certify") certify(provider, rest);

@@ -108,6 +108,9 @@ class KspWriting(unittest.TestCase):
     def test_an_elliptic_key_lives_and_dies(self):
         self.check_life("ECDSA_P384", "384")
 
+    def test_an_elliptic_key_has_the_curve_that_is_named_afterwards(self):
+        self.check_life("ECDSA", "nistP256")
+
     def test_keys_of_openssls_are_imported_as_the_registry_allows(self):
         with self.world() as self.w:
             self.w.register_ksp(NAME, "cardmux.dll", AllowPrivateSignatureKeyImport=1,
