@@ -463,13 +463,16 @@ class Doctor(ToolTest):
             self.set_value(PROVIDERS + "\\" + OUR_AES_CSP, name, "REG_DWORD", value)
         self.set_value(CNG + "\\Providers\\" + OUR_KSP, "DefaultPrivateKeyLenBits", "REG_DWORD",
                        "2050")
+        self.set_value(CNG + "\\Providers\\" + OUR_KSP, "PinCachePolicy", "REG_DWORD", "1")
         ended = self.wine(self.folder / "cardmux.exe", "doctor", "--json", code=5)  # no service
         findings = json.loads(ended.stdout)["findings"]
         providers = self.about("provider", findings)
         self.assertEqual(len(providers), 3)
         self.assertTrue(all("cardmux.dll" in entry["text"] for entry in providers), providers)
-        self.assertEqual([entry["problem"] for entry in self.about("setting", findings)],
-                         [True] * 6)
+        settings = self.about("setting", findings)
+        self.assertEqual([entry["problem"] for entry in settings], [True] * 7)
+        self.assertEqual(settings[-1]["text"], OUR_KSP + ": PinCachePolicy is 1 without a "
+                         "PinCacheSeconds that is allowed; the default is used")
         self.assertEqual(len(self.about("base csp", findings)), 3)
 
 

@@ -65,14 +65,10 @@ class Values {
     /// Not all of it could be read: what an administrator decided is unknown.
     bool is_unknown() const { return is_unknown_; }
 
-    /// Timed without a time would end every PIN at once.
     void complain_of_no_time() const {
         if (!is_new({provider_, "PinCacheSeconds", Content{}})) return;
-        windows::write_event(
-            LogLevel::Warning,
-            provider_ +
-                ": the registry value PinCachePolicy is 1 without a PinCacheSeconds "
-                "that is allowed. The default is used.");
+        windows::write_event(LogLevel::Warning, provider_ + ": the registry value " +
+                                                    pin_time_is_missing + ". The default is used.");
     }
 
     bool has(const ProviderValue& value) const { return read(value.name).has_value(); }
@@ -179,14 +175,14 @@ class KeyRules {
 };
 
 void read_pin_rules(const Values& values, container::PinRules& rules) {
-    if (const auto policy = values.number(provider_value("PinCachePolicy")))
-        rules.policy = static_cast<container::PinCachePolicy>(*policy);
-    if (const auto seconds = values.number(provider_value("PinCacheSeconds")))
-        rules.lifetime = std::chrono::seconds(*seconds);
-    if (rules.policy == container::PinCachePolicy::Timed && rules.lifetime == Duration::zero()) {
+    const auto policy = values.number(provider_value("PinCachePolicy"));
+    const auto seconds = values.number(provider_value("PinCacheSeconds"));
+    if (is_pin_time_missing(policy, seconds)) {
         values.complain_of_no_time();
-        rules.policy = container::PinCachePolicy::Normal;
+    } else if (policy) {
+        rules.policy = static_cast<container::PinCachePolicy>(*policy);
     }
+    if (seconds) rules.lifetime = std::chrono::seconds(*seconds);
     if (values.is_unknown()) rules = {container::PinCachePolicy::AlwaysPrompt, Duration::zero()};
 }
 

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace cardmux::api {
@@ -39,6 +40,17 @@ inline constexpr std::array provider_values{
     ProviderValue{"PinCachePolicy", 0, 3},
     ProviderValue{"PinCacheSeconds", 1, 366 * 24 * 3600},
 };
+
+/// PinCachePolicy 1 without a time would end every PIN at once: the policy is refused then.
+///
+/// policy, seconds    none: absent, or not allowed
+constexpr bool is_pin_time_missing(std::optional<std::uint32_t> policy,
+                                   std::optional<std::uint32_t> seconds) {
+    constexpr std::uint32_t timed = 1;
+    return policy == timed && !seconds;
+}
+constexpr const char* pin_time_is_missing =
+    "PinCachePolicy is 1 without a PinCacheSeconds that is allowed";
 
 /// name    one of the table
 consteval const ProviderValue& provider_value(std::string_view name) {

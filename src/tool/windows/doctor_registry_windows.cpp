@@ -52,17 +52,27 @@ std::string why_nonsense(const api::ProviderValue& allowed, const RegistryValue&
                        steps);
 }
 
+/// None: absent, or refused.
+std::optional<std::uint32_t> allowed_number_at(const RegistryKey& key,
+                                               const api::ProviderValue& allowed) {
+    const auto value = value_at(key, allowed.name);
+    return value && why_nonsense(allowed, *value).empty() ? number_of(*value) : std::nullopt;
+}
+
 void add_nonsense(const std::string& provider, const RegistryKey& key,
                   std::vector<Finding>& findings) {
+    const auto add = [&](const std::string& what) {
+        findings.push_back({"setting", provider + ": " + what + "; the default is used",
+                            ExitCode::Failed, "correct or delete the value in " + to_string(key)});
+    };
     for (const api::ProviderValue& allowed : api::provider_values) {
         const auto value = value_at(key, allowed.name);
         const std::string why = value ? why_nonsense(allowed, *value) : std::string();
-        if (!why.empty())
-            findings.push_back(
-                {"setting",
-                 fmt::format("{}: {} {}; the default is used", provider, allowed.name, why),
-                 ExitCode::Failed, "correct or delete the value in " + to_string(key)});
+        if (!why.empty()) add(std::string(allowed.name) + " " + why);
     }
+    if (api::is_pin_time_missing(allowed_number_at(key, api::provider_value("PinCachePolicy")),
+                                 allowed_number_at(key, api::provider_value("PinCacheSeconds"))))
+        add(api::pin_time_is_missing);
 }
 
 Finding timeout_at(const char* provider, const RegistryKey& key) {
