@@ -13,70 +13,13 @@
 //   csp_question_probe PROVIDER TYPE prompted [CONTAINER] the same, with words of the program's
 //   csp_question_probe PROVIDER TYPE meanwhile            a timer asks inside that: then closed
 //   csp_question_probe PROVIDER TYPE silent [CONTAINER]   nobody may be asked
-#include <atomic>
-
 #include "windows/csp_client.h"
+#include "windows/person.h"
 
 namespace {
 
 using namespace csp_client;  // NOLINT(google-build-using-namespace): one program's helpers
-
-std::string dialog_text(HWND dialog, int id) {
-    char text[500] = "";
-    GetDlgItemTextA(dialog, id, text, sizeof text);
-    for (char* c = text; *c != 0; ++c) {
-        if (*c == '\r' || *c == '\n') *c = '|';
-    }
-    return text;
-}
-
-/// The call that may ask has ended: no question will come.
-std::atomic<bool> is_over;
-
-constexpr int id_text = 100;
-constexpr int id_pin = 101;
-
-/// Once it says something. Null: none came.
-HWND wait_for_dialog(const char* title) {
-    while (!is_over) {
-        Sleep(50);
-        const HWND dialog = FindWindowA(nullptr, title);
-        if (dialog != nullptr && !dialog_text(dialog, id_text).empty()) return dialog;
-    }
-    return nullptr;
-}
-
-/// Somebody at the screen, as long as a call lasts.
-class Person {
-  public:
-    Person(LPTHREAD_START_ROUTINE does, const char* pin) {
-        is_over = false;
-        thread_ = CreateThread(nullptr, 0, does, const_cast<char*>(pin), 0, nullptr);
-    }
-    ~Person() {
-        is_over = true;
-        WaitForSingleObject(thread_, INFINITE);
-        CloseHandle(thread_);
-    }
-    Person(const Person&) = delete;
-    Person& operator=(const Person&) = delete;
-
-  private:
-    HANDLE thread_;
-};
-
-/// A person at the screen: types into the dialog when it is there; null: closes it.
-DWORD WINAPI answer_dialog(void* pin) {
-    const HWND dialog = wait_for_dialog("Smart card PIN");
-    if (dialog != nullptr) {
-        std::printf("asked: %s\n", dialog_text(dialog, id_text).c_str());
-        if (pin != nullptr) SetDlgItemTextA(dialog, id_pin, static_cast<const char*>(pin));
-        SendMessageA(dialog, WM_COMMAND, pin != nullptr ? IDOK : IDCANCEL, 0);
-        return 0;
-    }
-    std::printf("asked: nothing\n");
-    return 0;
-}
+using person::Person;
 
 void sign(const Context& context) {
     const HCRYPTHASH hash = hash_of(context.handle, CALG_SHA_256);
@@ -88,7 +31,7 @@ void sign(const Context& context) {
 
 /// Signs in a context that may ask, while somebody answers.
 void sign_with_question(const Context& context, const char* pin) {
-    const Person person(answer_dialog, pin);
+    const Person somebody(person::answer_pin_dialog, pin);
     sign(context);
 }
 
@@ -117,7 +60,7 @@ void show_twice(const char* pin) {
 void show_making(const char* pin) {
     Context context;
     say("new", context.acquire("asked for", CRYPT_NEWKEYSET));
-    const Person person(answer_dialog, pin);
+    const Person somebody(person::answer_pin_dialog, pin);
     HCRYPTKEY key = 0;
     say("make", CryptGenKey(context.handle, AT_KEYEXCHANGE, 0, &key));
     if (key != 0) CryptDestroyKey(key);
@@ -135,26 +78,17 @@ void show_nobody() {
 
 // ---- a card -------------------------------------------------------------------------------------
 
-/// Says what the dialog says; null if none comes.
-HWND find_card_dialog() {
-    const HWND dialog = wait_for_dialog("Smart card");
-    if (dialog != nullptr) {
-        std::printf("asked: %s\n", dialog_text(dialog, id_text).c_str());
-        std::fflush(stdout);  // the test inserts a card now
-        return dialog;
-    }
-    std::printf("asked: nothing\n");
-    return nullptr;
+HWND wait_for_card_dialog() {
+    return person::wait_for_dialog("Smart card");
 }
 
 DWORD WINAPI watch_dialog(void*) {
-    find_card_dialog();
+    wait_for_card_dialog();
     return 0;
 }
 
 DWORD WINAPI close_dialog(void*) {
-    const HWND dialog = find_card_dialog();
-    if (dialog != nullptr) SendMessageA(dialog, WM_COMMAND, IDCANCEL, 0);
+    person::answer(wait_for_card_dialog(), nullptr);
     return 0;
 }
 
@@ -170,14 +104,14 @@ void CALLBACK ask_meanwhile(HWND, UINT, UINT_PTR timer, DWORD) {
 
 DWORD WINAPI close_dialog_after_that(void*) {
     constexpr DWORD patience = 20000;
-    const HWND dialog = find_card_dialog();
+    const HWND dialog = wait_for_card_dialog();
     WaitForSingleObject(asked_meanwhile, patience);
-    if (dialog != nullptr) SendMessageA(dialog, WM_COMMAND, IDCANCEL, 0);
+    person::answer(dialog, nullptr);
     return 0;
 }
 
 void show_card(const char* container, DWORD flags, LPTHREAD_START_ROUTINE does) {
-    const Person person(does, nullptr);
+    const Person somebody(does, nullptr);
     Context context;
     say("acquire", context.acquire(container, flags));
     std::printf("card: %d\n", text_of(context.handle, PP_CONTAINER).rfind("piv-", 0) == 0);

@@ -46,7 +46,7 @@ class CspQuestion(unittest.TestCase):
 
     def test_a_dialog_asks_for_the_pin(self):
         with question_world() as world:
-            found = findings(world.start_with_desktop("pin", PIN).finish(60).out)
+            found = world.ask("pin", PIN)
         asked = [which for what, which in found if what == "asked"]
         self.assertEqual(len(asked), 2)
         for text in ("To sign a letter", "Reader: Yubico", "3 tries are left"):
@@ -58,7 +58,7 @@ class CspQuestion(unittest.TestCase):
     def test_with_always_prompt_a_dialog_asks_each_time(self):
         for policy, times in ((3, 2), (0, 1)):
             with self.subTest(policy=policy), question_world(PinCachePolicy=policy) as world:
-                found = findings(world.start_with_desktop("twice", PIN).finish(60).out)
+                found = world.ask("twice", PIN)
                 self.assertEqual(world.card()["verify_attempts"], times)
                 self.assertEqual(signatures(found), [f"256, error {DONE}"] * 2)
                 asked = [which for what, which in found if what == "asked"]
@@ -67,14 +67,14 @@ class CspQuestion(unittest.TestCase):
 
     def test_a_dialog_asks_before_a_key_is_made(self):
         with question_world() as world:
-            found = findings(world.start_with_desktop("make", PIN).finish(60).out)
+            found = world.ask("make", PIN)
         self.assertEqual([each for each in found if each[0] != "asked"],
                          [("new", "ok"), ("make", "ok")])
         self.assertIn("3 tries are left", dict(found)["asked"])
 
     def test_a_dialog_that_nobody_answers_goes_away(self):
         with question_world() as world:
-            found = findings(world.start_with_desktop("nobody").finish(60).out)
+            found = world.ask("nobody")
             self.assertEqual(world.card()["verify_attempts"], 0)
         self.assertEqual(signatures(found), [f"0, error {CANCELLED_BY_USER}"])
 
@@ -100,7 +100,7 @@ class CspQuestion(unittest.TestCase):
 
     def test_a_dialog_for_a_card_can_be_closed(self):
         with question_world() as world:
-            found = findings(world.start_with_desktop("no-card", "a-container").finish(60).out)
+            found = world.ask("no-card", "a-container")
         self.assertEqual(found, [
             ("asked", "Insert the smart card,||the one with the key container a-container."),
             ("acquire", CANCELLED_BY_USER), ("card", "0")])
@@ -115,7 +115,7 @@ class CspQuestion(unittest.TestCase):
     def test_a_thread_that_shows_a_dialog_asks_for_no_other_card(self):
         with question_world() as world:
             world.control("remove 0")
-            found = findings(world.start_with_desktop("meanwhile").finish(60).out)
+            found = world.ask("meanwhile")
         self.assertCountEqual(found, [
             ("asked", "Insert the smart card."), ("meanwhile", NO_SMARTCARD),
             ("acquire", CANCELLED_BY_USER), ("card", "0")])
@@ -123,11 +123,10 @@ class CspQuestion(unittest.TestCase):
     def test_a_reader_that_is_named_is_asked_for_its_card_only(self):
         with question_world() as world:
             reader = world.readers[0]
-            here = findings(world.start_with_desktop("card", rf"\\.\{reader}\other").finish(60).out)
-            nowhere = findings(world.start_with_desktop("card", r"\\.\No Such Reader")
-                               .finish(60).out)
+            here = world.ask("card", rf"\\.\{reader}\other")
+            nowhere = world.ask("card", r"\\.\No Such Reader")
             take_out(world, 0)
-            empty = findings(world.start_with_desktop("no-card", rf"\\.\{reader}").finish(60).out)
+            empty = world.ask("no-card", rf"\\.\{reader}")
         self.assertIn(("acquire", KEYSET_NOT_DEF), here)
         self.assertIn(("acquire", UNKNOWN_READER), nowhere)
         self.assertIn(("asked", f"Insert the smart card into the reader {reader}."), empty)
@@ -136,7 +135,7 @@ class CspQuestion(unittest.TestCase):
     def test_a_silent_context_asks_for_no_card(self):
         with question_world() as world:
             take_out(world, 0)
-            found = findings(world.start_with_desktop("silent").finish(60).out)
+            found = world.ask("silent")
         self.assertCountEqual(found, [("asked", "nothing"), ("acquire", NO_SMARTCARD),
                                       ("card", "0")])
 

@@ -5,12 +5,12 @@
     with CspWorld("csp_probe.exe", PinCachePolicy=1) as world:
         found, log = world.probe("containers")    # ("form", "ok"), ...
 """
-from windows_world import WINE, WINSCARD, WindowsWorld, windows_path
+from probe_world import PIN, ProbeWorld, findings  # noqa: F401: for who imports us
+from windows_world import WINSCARD
 
 DLL = "cardmuxcsp.dll"
 RSA_FULL = ("Cardmux Smart Card Crypto Provider", 1)
 RSA_AES = ("Cardmux Smart Card RSA and AES Crypto Provider", 24)
-PIN = "123456"
 
 BAD_FLAGS, BAD_HASH, BAD_KEY, BAD_UID = "80090009", "80090002", "80090003", "80090001"
 BAD_KEYSET_PARAM, KEYSET_NOT_DEF, EXISTS = "8009001F", "80090019", "8009000F"
@@ -27,33 +27,16 @@ FIXED_PARAMETER = "80090025"
 DONE = "00000000"
 
 
-def findings(text):
-    """The lines "what: which" of a probe, as pairs."""
-    return [tuple(line.split(": ", 1)) for line in text.replace("\r\n", "\n").splitlines()]
-
-
-class CspWorld(WindowsWorld):
-    """`program`: what probe() runs. `files`: what lies beside it. `values`: registry values under
-    the provider's name."""
+class CspWorld(ProbeWorld):
+    """`files`: what lies beside the program. `values`: registry values under the provider's name.
+    """
 
     def __init__(self, program, provider=RSA_FULL, files=(), options=None, **values):
-        super().__init__(files=[program, *files, DLL, "cardmux.dll", WINSCARD], **(options or {}))
-        self.program, self.provider, self._values = program, provider, values
+        super().__init__(program, provider, [*files, DLL, "cardmux.dll", WINSCARD],
+                         **(options or {}))
+        self.provider, self._values = provider, values
 
     def __enter__(self):
         super().__enter__()
         self.register_csp(self.provider[0], DLL, self.provider[1], **self._values)
         return self
-
-    def probe(self, *words, seconds=60):
-        """The findings, as pairs of what and which; and the log."""
-        ended = self.run_windows(self.program, self.provider[0], str(self.provider[1]), *words,
-                                 seconds=seconds, CARDMUX_LOG="-", CARDMUX_LOG_LEVEL="warning")
-        return findings(ended.out), ended.err
-
-    def start_with_desktop(self, *words):
-        """The probe where windows can be: a desktop of Wine's on no display."""
-        self.make_key(r"HKEY_CURRENT_USER\Software\Wine\Drivers", Graphics="null")
-        return self.start([WINE, "explorer", "/desktop=people",
-                           windows_path(self.bin / self.program), *map(str, self.provider),
-                           *words])

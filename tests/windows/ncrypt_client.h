@@ -2,7 +2,8 @@
 // Copyright The Cardmux authors
 //
 // What programs that use the KSP through ncrypt.dll have in common. One that checks its calls ends
-// with 1 at the first that did not answer as expected, and says which.
+// with 1 at the first that did not answer as expected, and says which; findings go to standard
+// output, a line a finding, "what: which".
 #pragma once
 
 // clang-format off
@@ -79,6 +80,25 @@ inline SECURITY_STATUS sign(NCRYPT_KEY_HANDLE key, void* padding, Bytes hash, By
     signature.resize(size);
     return NCryptSignHash(key, padding, hash.data(), hash_size, signature.data(), size, &size,
                           flags);
+}
+
+/// "ok", or the code.
+inline void say(const char* what, SECURITY_STATUS status) {
+    if (status == 0) {
+        std::printf("%s: ok\n", what);
+    } else {
+        std::printf("%s: %08lX\n", what, static_cast<unsigned long>(status));
+    }
+}
+
+/// By an RSA key; its size, and the code.
+inline void say_signature(NCRYPT_KEY_HANDLE key, DWORD flags) {
+    BCRYPT_PKCS1_PADDING_INFO padding = {BCRYPT_SHA256_ALGORITHM};
+    Bytes signature;
+    const SECURITY_STATUS status =
+        sign(key, &padding, Bytes(32, 0x42), signature, BCRYPT_PAD_PKCS1 | flags);
+    std::printf("signature: %zu, error %08lX\n", status == 0 ? signature.size() : 0,
+                static_cast<unsigned long>(status));
 }
 
 }  // namespace ncrypt_client
