@@ -49,8 +49,6 @@ constexpr std::uint32_t type_public = 0x00000206;    // PUBLICKEYBLOB, CUR_BLOB_
 constexpr std::uint32_t type_private = 0x00000207;   // PRIVATEKEYBLOB, CUR_BLOB_VERSION
 constexpr std::uint32_t exchange_key = 0x0000A400;   // CALG_RSA_KEYX
 constexpr std::uint32_t signature_key = 0x00002400;  // CALG_RSA_SIGN
-constexpr std::uint32_t rsa_public = 0x31415352;     // RSA1
-constexpr std::uint32_t rsa_private = 0x32415352;    // RSA2
 
 }  // namespace
 
@@ -85,7 +83,7 @@ Outcome<LegacyHeader> read_legacy_header(StructureReader& reader, KeyHalf half) 
     header.exponent = reader.take(legacy_exponent_size);
     const bool is_rsa = algorithm == exchange_key || algorithm == signature_key;
     if (!reader.ok() || !is_rsa || type != (is_public ? type_public : type_private) ||
-        magic != (is_public ? rsa_public : rsa_private))
+        magic != (is_public ? magic_rsa_public : magic_rsa_private))
         return refuse(status::nte_bad_data);
     return header;
 }
@@ -93,7 +91,7 @@ Outcome<LegacyHeader> read_legacy_header(StructureReader& reader, KeyHalf half) 
 void append_legacy_header(Bytes& blob, std::uint32_t bits) {
     append_u32(blob, type_public);
     append_u32(blob, exchange_key);
-    append_u32(blob, rsa_public);
+    append_u32(blob, magic_rsa_public);
     append_u32(blob, bits);
 }
 

@@ -42,5 +42,7 @@ Outcome<LegacyHeader> read_legacy_header(StructureReader& reader, KeyHalf half);
 void append_legacy_header(Bytes& blob, std::uint32_t bits);
 
 constexpr std::size_t legacy_exponent_size = 4;
+constexpr std::uint32_t magic_rsa_public = 0x31415352;   // RSA1
+constexpr std::uint32_t magic_rsa_private = 0x32415352;  // RSA2: with primes
 
 }  // namespace cardmux::ksp

@@ -12,11 +12,6 @@
 namespace cardmux::ksp {
 namespace {
 
-struct KeyProperty {
-    std::string_view name;
-    Outcome<Bytes> (*value)(Ksp& ksp, KspKey& key);
-};
-
 // ---- of every key -------------------------------------------------------------------------------
 
 Outcome<Bytes> algorithm_name(Ksp&, KspKey& key) {
@@ -60,11 +55,6 @@ Outcome<Bytes> block_length(Ksp&, KspKey& key) {
     return dword(static_cast<std::uint32_t>((crypto::key_bits(*key.public_key) + 7) / 8));
 }
 
-template <std::uint32_t number>
-Outcome<Bytes> always(Ksp&, KspKey&) {
-    return dword(number);
-}
-
 /// What a key of this algorithm can be for.
 std::uint32_t possible_usage(KspKey& key) {
     const Algorithm& algorithm = key.algorithm();
@@ -80,14 +70,6 @@ Outcome<Bytes> key_usage(Ksp&, KspKey& key) {
     const drivers::CardKey& card_key = key.container->key().key;
     return dword((card_key.can_decrypt ? usage::decrypt : 0) |
                  (card_key.can_sign ? usage::sign : 0) | (card_key.can_derive ? usage::agree : 0));
-}
-
-Outcome<Bytes> window(Ksp&, KspKey& key) {
-    return little_endian(key.state.lock()->dialog.window, handle_size);
-}
-
-Outcome<Bytes> use_context(Ksp&, KspKey& key) {
-    return utf16_of(key.state.lock()->dialog.use_context);
 }
 
 Outcome<Bytes> provider_handle(Ksp&, KspKey& key) {
@@ -170,7 +152,7 @@ Outcome<Bytes> associated_ecdh_key(Ksp&, KspKey& key) {
     return refuse(status::nte_not_found);
 }
 
-constexpr std::array<KeyProperty, 30> table = {{
+constexpr std::array<Property<KspKey>, 30> table = {{
     {property::name, name},
     // Not the form with the reader: programs keep it, and a card moves between readers.
     {"Unique Name", name},
@@ -191,8 +173,8 @@ constexpr std::array<KeyProperty, 30> table = {{
     {"DHParameters", unknown},
     {"SmartCardPinPrompt", unknown},  // documented as not supported
     {"Provider Handle", provider_handle},
-    {property::window, window},
-    {property::use_context, use_context},
+    {property::window, window_of},
+    {property::use_context, use_context_of},
     {property::certificate, certificate},
     {property::reader, reader},
     {property::card_guid, card_guid},
@@ -285,14 +267,9 @@ Outcome<void> get_key_property(Ksp& ksp, KspKey& key, const std::string& wanted,
                                std::uint32_t flags) {
     // Its flags say which parts of it are wanted.
     if (wanted == property::security) return refuse(status::nte_not_supported);
-    CARDMUX_TRY(check_flags(flags, flag::silent | flag::persist_only));
-    if ((flags & flag::persist_only) != 0) return refuse(status::nte_not_supported);
-    const auto* found = std::ranges::find(table, wanted, &KeyProperty::name);
-    if (found == table.end()) return refuse(status::nte_not_supported);
-    const bool is_store = wanted == property::user_store || wanted == property::root_store;
-    if (is_store && value.ends_with_size(handle_size)) return value.only_size();
-    CARDMUX_TRY_ASSIGN(const Bytes bytes, found->value(ksp, key));
-    return value.give(bytes);
+    return read_property<KspKey>(table, wanted, flags, value, [&](const Property<KspKey>& found) {
+        return found.value(ksp, key);
+    });
 }
 
 Outcome<void> set_key_property(Ksp& ksp, KspKey& key, const std::string& wanted, ByteView value,

@@ -197,11 +197,9 @@ Outcome<std::shared_ptr<KspKey>> made_key(KspKey& plan, std::uint8_t reference) 
         key->settings = plan.settings;
         key->container = container::FoundContainer{card, there};
         key->public_key = key->container->key().key.public_key;
-        key->state.lock()->algorithm = &algorithm_of(*key->public_key, plan.algorithm().derives());
-        const Dialog dialog = plan.state.lock()->dialog;
-        Bytes policy = plan.state.lock()->ui_policy;
-        key->state.lock()->dialog = dialog;
-        key->state.lock()->ui_policy = std::move(policy);
+        KspKey::State state = *plan.state.lock();
+        state.algorithm = &algorithm_of(*key->public_key, state.algorithm->derives());
+        *key->state.lock() = std::move(state);
         return key;
     }
     return refuse(status::scard_e_unexpected);

@@ -16,7 +16,6 @@ namespace {
 using crypto::Curve;
 namespace der = crypto::der;
 
-constexpr std::uint32_t magic_rsa = 0x32415352;       // RSA2: with primes
 constexpr std::uint32_t magic_rsa_full = 0x33415352;  // RSA3: with all numbers
 
 // RFC 8017, appendix A.1; RFC 5480, sections 2.1.1 and 2.1.1.1.
@@ -173,7 +172,7 @@ bool is_private_blob_type(const std::string& type) {
 
 Outcome<PrivateBlobKey> parse_private_blob(const std::string& type, ByteView blob,
                                            std::string_view curve_name) {
-    if (type == "RSAPRIVATEBLOB") return parse_rsa(blob, magic_rsa);
+    if (type == "RSAPRIVATEBLOB") return parse_rsa(blob, magic_rsa_private);
     if (type == "RSAFULLPRIVATEBLOB") return parse_rsa(blob, magic_rsa_full);
     if (type == "ECCPRIVATEBLOB") return parse_ecc(blob, curve_name);
     if (type == "CAPIPRIVATEBLOB") return parse_legacy(blob);
@@ -181,7 +180,7 @@ Outcome<PrivateBlobKey> parse_private_blob(const std::string& type, ByteView blo
     if (type == "OpaqueTransport") return refuse(status::nte_not_supported);
     if (type != "PRIVATEBLOB") return refuse(status::nte_bad_type);
     const std::uint32_t magic = StructureReader(blob).u32();
-    if (magic == magic_rsa || magic == magic_rsa_full) return parse_rsa(blob, magic);
+    if (magic == magic_rsa_private || magic == magic_rsa_full) return parse_rsa(blob, magic);
     return parse_ecc(blob, curve_name);
 }
 

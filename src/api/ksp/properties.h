@@ -26,8 +26,10 @@ Outcome<void> get_provider_property(Ksp& ksp, Handle provider, const std::string
 Outcome<void> set_provider_property(Ksp& ksp, Handle provider, const std::string& name,
                                     ByteView value, std::uint32_t flags);
 
-/// errors    as get_provider_property; NTE_BAD_KEY_STATE: known only when the key is made
-/// waits     for nothing
+/// errors    as get_provider_property; NTE_BAD_KEY_STATE: known only when the key is made, or its
+///           curve is named
+/// waits     for the card, if it was put in anew and its certificate is asked for; for the smart
+///           card service, which has the reader's icon; else for nothing
 Outcome<void> get_key_property(Ksp& ksp, KspKey& key, const std::string& name, Output& value,
                                std::uint32_t flags);
 

@@ -77,10 +77,10 @@ TEST_F(Properties, a_session_pin_is_never_presented_as_a_pin) {
     const auto rsa = key_in(slot_9a);
     const auto before = apdus();
     EXPECT_EQ(code(set_key_property(*ksp_, *rsa, "SmartCardSecurePin", utf16_of("999999"), 0)),
-              scard_e_unsupported_feature);
+              status::scard_e_unsupported_feature);
     EXPECT_EQ(
         code(set_provider_property(*ksp_, provider_, "SmartCardSecurePin", utf16_of("999999"), 0)),
-        scard_e_unsupported_feature);
+        status::scard_e_unsupported_feature);
     EXPECT_EQ(code(set_key_property(*ksp_, *rsa, "SmartCardSecurePin", Bytes(3), 0)),
               status::nte_invalid_parameter);
     EXPECT_EQ(apdus(), before);

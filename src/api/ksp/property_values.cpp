@@ -57,7 +57,7 @@ Outcome<void> give_pin(Ksp& ksp, const container::CardInReader& card,
 
 Outcome<void> refuse_session_pin(ByteView value) {
     if (value.empty() || value.size() % 2 != 0) return refuse(status::nte_invalid_parameter);
-    return refuse(scard_e_unsupported_feature);
+    return refuse(status::scard_e_unsupported_feature);
 }
 
 Outcome<Bytes> reader_icon(Ksp& ksp, const container::CardInReader& card) {

@@ -4,8 +4,13 @@
 // What the properties of providers and of keys have in common. Private to src/api/ksp.
 #pragma once
 
+#include <algorithm>
+#include <span>
+#include <string_view>
+
 #include "api/ksp/ksp.h"
 #include "api/ksp/little_endian.h"
+#include "api/ksp/output.h"
 
 namespace cardmux::ksp {
 
@@ -38,15 +43,52 @@ constexpr std::uint32_t agree = 0x4;
 constexpr std::uint32_t all = 0xFFFFFF;
 }  // namespace usage
 
-/// What a card without session PINs answers (winerror.h).
-constexpr Status scard_e_unsupported_feature = 0x80100022;
-
-/// errors    NTE_INVALID_PARAMETER: a longer name or value than a property may have
-Outcome<void> check_limits(const std::string& name, ByteView value);
-
 inline Bytes dword(std::uint32_t number) {
     return little_endian(number, 4);
 }
+
+/// A property of a provider or a key, and how it is read.
+template <typename Object>
+struct Property {
+    std::string_view name;
+    Outcome<Bytes> (*value)(Ksp& ksp, Object& object);
+};
+
+template <std::uint32_t number, typename Object>
+Outcome<Bytes> always(Ksp& /*ksp*/, Object& /*object*/) {
+    return dword(number);
+}
+
+template <typename Object>
+Outcome<Bytes> window_of(Ksp& /*ksp*/, Object& object) {
+    return little_endian(object.state.lock()->dialog.window, handle_size);
+}
+
+template <typename Object>
+Outcome<Bytes> use_context_of(Ksp& /*ksp*/, Object& object) {
+    return utf16_of(object.state.lock()->dialog.use_context);
+}
+
+/// A store is a handle that somebody has to close: none is made to tell its size.
+///
+/// read      makes the value of a property of the table
+/// errors    NTE_BAD_FLAGS; NTE_NOT_SUPPORTED: not in the table; NTE_BUFFER_TOO_SMALL; those of
+///           `read`
+template <typename Object, typename Read>
+Outcome<void> read_property(std::span<const Property<Object>> table, const std::string& name,
+                            std::uint32_t flags, Output& value, Read&& read) {
+    CARDMUX_TRY(check_flags(flags, flag::silent | flag::persist_only));
+    if ((flags & flag::persist_only) != 0) return refuse(status::nte_not_supported);
+    const auto found = std::ranges::find(table, name, &Property<Object>::name);
+    if (found == table.end()) return refuse(status::nte_not_supported);
+    const bool is_store = name == property::user_store || name == property::root_store;
+    if (is_store && value.ends_with_size(handle_size)) return value.only_size();
+    CARDMUX_TRY_ASSIGN(const Bytes bytes, read(*found));
+    return value.give(bytes);
+}
+
+/// errors    NTE_INVALID_PARAMETER: a longer name or value than a property may have
+Outcome<void> check_limits(const std::string& name, ByteView value);
 
 inline std::uint32_t curve_bits(crypto::Curve curve) {
     return static_cast<std::uint32_t>(8 * crypto::field_size(curve));

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The Cardmux authors
-#include <algorithm>
 #include <array>
 
 #include "api/ksp/opening.h"
@@ -14,26 +13,8 @@ namespace {
 constexpr std::uint32_t implementation = 0x1 | 0x8;  // HARDWARE, REMOVABLE
 constexpr std::uint32_t version = 0 << 16 | 1;       // ours: 0.1
 
-struct ProviderProperty {
-    std::string_view name;
-    Outcome<Bytes> (*value)(Ksp& ksp, KspProvider& provider);
-};
-
-template <std::uint32_t number>
-Outcome<Bytes> always(Ksp&, KspProvider&) {
-    return dword(number);
-}
-
 Outcome<Bytes> name_of(Ksp&, KspProvider& provider) {
     return utf16_of(provider.name);
-}
-
-Outcome<Bytes> window_of(Ksp&, KspProvider& provider) {
-    return little_endian(provider.state.lock()->dialog.window, handle_size);
-}
-
-Outcome<Bytes> use_context_of(Ksp&, KspProvider& provider) {
-    return utf16_of(provider.state.lock()->dialog.use_context);
 }
 
 Outcome<Bytes> reader_of(Ksp&, KspProvider& provider) {
@@ -63,7 +44,7 @@ Outcome<Bytes> reader_icon_of(Ksp& ksp, KspProvider& provider) {
     return reader_icon(ksp, card);
 }
 
-constexpr std::array<ProviderProperty, 13> table = {{
+constexpr std::array<Property<KspProvider>, 13> table = {{
     {property::name, name_of},
     {"Impl Type", always<implementation>},
     {"Version", always<version>},
@@ -87,18 +68,12 @@ Outcome<void> set_reader(KspProvider& provider, ByteView value) {
 
 }  // namespace
 
-/// A store is a handle that somebody has to close: none is made to tell its size.
 Outcome<void> get_provider_property(Ksp& ksp, Handle handle, const std::string& name, Output& value,
                                     std::uint32_t flags) {
     CARDMUX_TRY_ASSIGN(const auto provider, ksp.find_provider(handle));
-    CARDMUX_TRY(check_flags(flags, flag::silent | flag::persist_only));
-    if ((flags & flag::persist_only) != 0) return refuse(status::nte_not_supported);
-    const auto* found = std::ranges::find(table, name, &ProviderProperty::name);
-    if (found == table.end()) return refuse(status::nte_not_supported);
-    const bool is_store = name == property::user_store || name == property::root_store;
-    if (is_store && value.ends_with_size(handle_size)) return value.only_size();
-    CARDMUX_TRY_ASSIGN(const Bytes bytes, found->value(ksp, *provider));
-    return value.give(bytes);
+    return read_property<KspProvider>(
+        table, name, flags, value,
+        [&](const Property<KspProvider>& found) { return found.value(ksp, *provider); });
 }
 
 Outcome<void> set_provider_property(Ksp& ksp, Handle handle, const std::string& name,

@@ -13,8 +13,6 @@ namespace {
 using crypto::EcPublicKey;
 using crypto::RsaPublicKey;
 
-constexpr std::uint32_t magic_rsa_public = 0x31415352;  // "RSA1"
-
 constexpr const char* type_rsa = "RSAPUBLICBLOB";
 constexpr const char* type_ecc = "ECCPUBLICBLOB";
 constexpr const char* type_any = "PUBLICBLOB";
