@@ -285,10 +285,7 @@ Outcome<void> set_key_property(Ksp& ksp, KspKey& key, const std::string& wanted,
         return give_pin(ksp, *key.card(), ksp.caller_for(key, flags), value);
     }
     if (wanted == property::secure_pin) return refuse_session_pin(value);
-    Dialog dialog = key.state.lock()->dialog;
-    CARDMUX_TRY(set_dialog(dialog, wanted, value));
-    key.state.lock()->dialog = dialog;
-    return done();
+    return set_dialog_of(key, wanted, value);
 }
 
 }  // namespace cardmux::ksp

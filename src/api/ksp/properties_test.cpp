@@ -2,6 +2,8 @@
 // Copyright The Cardmux authors
 #include "api/ksp/properties.h"
 
+#include <atomic>
+
 #include "api/ksp/ksp_world_test.h"
 
 namespace cardmux::ksp {
@@ -71,6 +73,25 @@ TEST_F(Properties, of_the_card_are_not_those_of_an_imported_public_key) {
         EXPECT_EQ(code(property_of(*imported, name)), status::nte_not_found) << name;
     EXPECT_EQ(code(property_of(*imported, "Name")), status::nte_not_supported);
     EXPECT_EQ(property_of(*imported, "PublicKeyLength").value(), dword(2048));
+}
+
+TEST_F(Properties, what_two_threads_set_at_once_is_all_kept) {
+    const auto opened = key_in(slot_9a);
+    std::atomic<bool> is_done = false;
+    Thread other;
+    ASSERT_TRUE(other.start("test-sets", [&] {
+        while (!is_done)
+            EXPECT_TRUE(
+                set_key_property(*ksp_, *opened, property::use_context, utf16_of("text"), 0).ok());
+    }));
+    for (std::uint64_t window = 1; window <= 20'000; ++window) {
+        const Bytes value = little_endian(window, handle_size);
+        EXPECT_TRUE(set_key_property(*ksp_, *opened, property::window, value, 0).ok());
+        EXPECT_EQ(property_of(*opened, property::window).value(), value);
+        if (HasFailure()) break;
+    }
+    is_done = true;
+    other.join();
 }
 
 TEST_F(Properties, a_session_pin_is_never_presented_as_a_pin) {

@@ -101,6 +101,12 @@ Outcome<std::uint32_t> read_dword(ByteView value);
 ///
 /// errors    NTE_NOT_SUPPORTED: another property; NTE_INVALID_PARAMETER
 Outcome<void> set_dialog(Dialog& dialog, const std::string& name, ByteView value);
+/// Of a provider or a key: what threads set at once is all kept.
+template <typename Object>
+Outcome<void> set_dialog_of(Object& object, const std::string& name, ByteView value) {
+    auto state = object.state.lock();
+    return set_dialog(state->dialog, name, value);
+}
 
 /// The PIN that a program gives; none to take it back.
 ///

@@ -90,10 +90,7 @@ Outcome<void> set_provider_property(Ksp& ksp, Handle handle, const std::string& 
         CARDMUX_TRY_ASSIGN(const container::Caller caller, ksp.caller_for(*provider, flags));
         return give_pin(ksp, card, caller, value);
     }
-    Dialog dialog = provider->state.lock()->dialog;
-    CARDMUX_TRY(set_dialog(dialog, name, value));
-    provider->state.lock()->dialog = dialog;
-    return done();
+    return set_dialog_of(*provider, name, value);
 }
 
 }  // namespace cardmux::ksp
