@@ -54,8 +54,9 @@ void check_rsa(const crypto::RsaPrivateKey& key) {
             "qinv is the inverse of q");
 }
 
-void check(const char* type, ByteView blob) {
-    const auto parsed = ksp::parse_private_blob(type, blob);
+/// curve_name    empty: the blob has to say its curve
+void check(const char* type, ByteView blob, const char* curve_name) {
+    const auto parsed = ksp::parse_private_blob(type, blob, curve_name);
     if (!parsed.ok()) return;
     if (const auto* rsa = std::get_if<crypto::RsaPrivateKey>(&parsed->key)) {
         check_rsa(*rsa);
@@ -74,6 +75,8 @@ void check(const char* type, ByteView blob) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     for (const char* type : {"RSAPRIVATEBLOB", "RSAFULLPRIVATEBLOB", "ECCPRIVATEBLOB",
                              "PRIVATEBLOB", "CAPIPRIVATEBLOB", "PKCS8_PRIVATEKEY"})
-        cardmux::fuzz::check(type, {data, size});
+        cardmux::fuzz::check(type, {data, size}, "");
+    cardmux::fuzz::check("ECCPRIVATEBLOB", {data, size}, "nistP256");
+    cardmux::fuzz::check("ECCPRIVATEBLOB", {data, size}, "nistP384");
     return 0;
 }
