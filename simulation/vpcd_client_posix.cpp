@@ -22,7 +22,15 @@ constexpr std::size_t length_field_size = 2;
 constexpr std::size_t message_size_max = 0xFFFF;
 
 constexpr Duration connect_again_after = std::chrono::milliseconds(50);
-constexpr timeval send_limit{1, 0};  // also limits connect(): the listener may have no place for us
+// vpcd's listener has one place, which a card pulled before it was accepted keeps for a while, and
+// drops our request meanwhile. The system repeats it after one second: given up at that moment, it
+// would leave a dead connection in that place, again and again.
+constexpr timeval connect_limit{0, 200'000};
+constexpr timeval send_limit{1, 0};
+
+void limit_sending(int socket, timeval limit) {
+    (void)setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
 
 void set_option(int socket, int level, int option, int value) {
     (void)setsockopt(socket, level, option, &value, sizeof value);
@@ -32,7 +40,7 @@ void set_option(int socket, int level, int option, int value) {
 std::optional<int> connect_to_slot(std::uint16_t port) {
     const int connection = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (connection < 0) return std::nullopt;
-    (void)setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &send_limit, sizeof send_limit);
+    limit_sending(connection, connect_limit);  // connect() as well
     set_option(connection, IPPROTO_TCP, TCP_NODELAY, 1);
 
     sockaddr_in address{};
@@ -43,6 +51,7 @@ std::optional<int> connect_to_slot(std::uint16_t port) {
         ::close(connection);
         return std::nullopt;
     }
+    limit_sending(connection, send_limit);
     return connection;
 }
 

@@ -68,7 +68,7 @@ class EchoCard final : public SimulatedCard {
 /// One slot of vpcd: listens, accepts one card, sends length and body in two writes.
 class Slot {
   public:
-    Slot() : listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    explicit Slot(int backlog = 4) : listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -76,7 +76,7 @@ class Slot {
         EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
         EXPECT_EQ(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
         port_ = ntohs(address.sin_port);
-        EXPECT_EQ(::listen(listener_, 4), 0);
+        EXPECT_EQ(::listen(listener_, backlog), 0);
         limit(listener_);
     }
     ~Slot() {
@@ -185,6 +185,25 @@ TEST(VpcdClient, stays_away_after_a_removal_and_comes_back_on_insertion) {
     rig.client.insert(rig.card);
     ASSERT_TRUE(rig.slot.accept_card());
     EXPECT_EQ(rig.slot.ask("04"), "3b11");
+}
+
+/// vpcd's listener has one place. Its looks are 0.4 s apart.
+TEST(VpcdClient, comes_also_while_a_card_pulled_before_waits_to_be_accepted) {
+    constexpr Duration between_looks = std::chrono::milliseconds(400);
+    Slot slot(0);
+    VpcdClient client(slot.port());
+    ASSERT_TRUE(client.start().ok());
+    const auto card = std::make_shared<EchoCard>(std::uint8_t{0x11});
+    client.insert(card);
+    while (!client.is_connected()) sleep_for(std::chrono::milliseconds(1));
+    client.remove();
+    client.insert(card);
+    sleep_for(between_looks);
+    ASSERT_TRUE(slot.accept_card());
+    EXPECT_EQ(slot.receive(), "gone");
+    ASSERT_TRUE(slot.accept_card());
+    sleep_for(between_looks);
+    EXPECT_EQ(slot.ask("04"), "3b11");
 }
 
 TEST(VpcdClient, brings_another_card_when_cards_are_swapped) {
