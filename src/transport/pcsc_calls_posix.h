@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <string>
 
+#include "base/clock.h"
+
 namespace cardmux::transport {
 
 using NameChar = char;
@@ -24,5 +26,8 @@ inline std::string utf8_name(const NameChar* native) {
 
 /// pcsc-lite before 2.5 refuses more in one SCardGetStatusChange.
 inline constexpr std::size_t watched_readers_max = 16;
+
+/// pcscd looks at a reader that does not report by itself every 400 ms; and a margin.
+inline constexpr Duration service_looks_within = std::chrono::milliseconds(500);
 
 }  // namespace cardmux::transport

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <string>
 
+#include "base/clock.h"
 #include "base/wide_text_windows.h"
 
 namespace cardmux::transport {
@@ -33,5 +34,8 @@ inline std::string utf8_name(const NameChar* native) {
 
 /// MAXIMUM_SMARTCARD_READERS of winsmcrd.h: so many in one SCardGetStatusChange.
 inline constexpr std::size_t watched_readers_max = 10;
+
+/// Readers tell the service at once.
+inline constexpr Duration service_looks_within = Duration::zero();
 
 }  // namespace cardmux::transport

@@ -170,6 +170,7 @@ class PcscCardConnection final : public CardConnection {
         if (removed_) return removed_error("SCardReconnect");
         // LEAVE would not switch an unpowered card on.
         if (unpowered_ && initialization == Disposition::Leave) initialization = Disposition::Reset;
+        if (initialization != Disposition::Leave) CARDMUX_TRY(let_service_look());
         const LONG code = SCardReconnect(card_, SCARD_SHARE_SHARED, any_protocol,
                                          disposition_code(initialization), &protocol_);
         if (word(code) == word(SCARD_E_PROTO_MISMATCH)) {
@@ -213,6 +214,30 @@ class PcscCardConnection final : public CardConnection {
             note(SCardStatus(card_, nullptr, &name_size, &state, &protocol, atr.data(), &size),
                  "SCardStatus"));
         atr_.assign(atr.begin(), atr.begin() + std::min<std::size_t>(size, atr.size()));
+        return success();
+    }
+
+    /// A card that was pulled is not to be reset: pcscd (1.9.9) then takes the reader for empty
+    /// without having seen the card go, and never sees one that is put in before it looks again.
+    /// So it looks first.
+    ///
+    /// errors    CardRemoved: it has seen the card go
+    Result<void> let_service_look() {
+        const TimePoint end = now() + service_looks_within;
+        SCARD_READERSTATE state{};
+        state.szReader = reader_.c_str();
+        for (Duration left{}; left >= Duration::zero(); left = end - now()) {
+            const auto left_ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+            const LONG code =
+                SCardGetStatusChange(context_.handle(), static_cast<DWORD>(left_ms), &state, 1);
+            if (word(code) == word(SCARD_E_TIMEOUT)) break;
+            CARDMUX_TRY(note(code, "SCardGetStatusChange"));
+            if (event_count_of(state) != event_count_) {
+                removed_ = true;
+                return removed_error("SCardGetStatusChange");
+            }
+            state.dwCurrentState = state.dwEventState & ~DWORD{SCARD_STATE_CHANGED};
+        }
         return success();
     }
 

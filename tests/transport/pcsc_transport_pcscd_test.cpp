@@ -369,6 +369,28 @@ TEST_F(PcscTransport, does_not_reconnect_to_another_card) {
     EXPECT_EQ(code_of(connection->transmit(select_piv)), ErrorCode::CardRemoved);
 }
 
+/// pcscd looks at the reader every 0.4 s: the card is back before it does. Tried at several moments
+/// between two looks.
+TEST_F(PcscTransport, sees_a_card_that_is_put_back_at_once_after_a_reset_was_tried) {
+    constexpr auto between_looks = 400ms;
+    constexpr int moments = 3;
+    for (int moment = 0; moment < moments; ++moment) {
+        insert();
+        {
+            const auto connection = connect();
+            ASSERT_TRUE(connection->begin().ok());
+            sleep_for(moment * between_looks / moments);
+            slot_->remove();
+            EXPECT_FALSE(connection->transmit(select_piv).ok());
+            const auto put_back = Later(20ms, [this] { slot_->insert(card_); });
+            (void)connection->reconnect(Disposition::Unpower).ok();
+        }
+        sleep_for(3 * between_looks);
+        EXPECT_TRUE(first_reader().card_present) << "moment " << moment;
+        remove();
+    }
+}
+
 TEST_F(PcscTransport, gives_an_error_when_the_card_leaves_during_a_command) {
     insert();
     const auto connection = connect();
