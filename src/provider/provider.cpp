@@ -111,9 +111,12 @@ class SlotRegistry {
         return id < slots->size() ? slots->at(id) : nullptr;
     }
 
+    /// Windows' interfaces say it at every acquire: what is the case already costs nothing.
     void set_hold(Duration hold) {
+        auto slots = slots_.lock();
+        if (hold_ == hold.count()) return;
         hold_ = hold.count();
-        for (const auto& slot : all()) slot->manager().set_hold(hold);
+        for (const auto& slot : *slots) slot->manager().set_hold(hold);
     }
 
     void tell(const std::string& reader, ReaderMonitor::Change change) {
