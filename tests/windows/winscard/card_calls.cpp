@@ -4,7 +4,9 @@
 // The calls that make or take an SCARDHANDLE.
 #include <reader.h>
 
+#include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "windows/winscard/handles.h"
@@ -12,6 +14,11 @@
 
 namespace forwarder {
 namespace {
+
+/// pcscd looks at a reader every 0.4 s. Told to reset a card that was pulled since, it takes the
+/// reader for empty, and never sees a card that is put in before its next look. Windows is told of
+/// cards at once: so pcscd looks first.
+constexpr auto pcscd_looks_within = std::chrono::milliseconds(500);
 
 constexpr DWORD attribute_name_a = 0x7FFF0003;
 constexpr DWORD attribute_name_w = 0x7FFF0005;
@@ -175,6 +182,7 @@ FORWARDER_CALL Code fw_SCardReconnect(Handle handle, Dword share, Dword protocol
         for (; card.transactions > 0; card.transactions--) {
             SCardEndTransaction(card.handle, SCARD_LEAVE_CARD);
         }
+        if (initialization != SCARD_LEAVE_CARD) std::this_thread::sleep_for(pcscd_looks_within);
         DWORD protocol = 0;
         const LONG result = SCardReconnect(card.handle, share, to_pcsc_protocols(protocols),
                                            initialization, &protocol);
