@@ -168,7 +168,10 @@ class PrivatePcscd:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=self.environment,
             start_new_session=True)
         try:
-            self.description = json.loads(self._first_line())
+            line = self._first_line()
+            self.description = json.loads(line)
+            if "environment" not in self.description:
+                raise AssertionError(f"cardmux simulate did not start: {line.decode()}")
         except BaseException:
             self._end_simulation()
             shutil.rmtree(self.folder, ignore_errors=True)
