@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "base/registry_windows.h"
 #include "base/wide_text_windows.h"
 #include "provider/process_variable.h"
 
@@ -23,12 +24,11 @@ bool has_full_token() {
 
 /// Where UAC is off no token is split. (Wine says "full" there all the same.)
 bool are_tokens_split() {
-    DWORD on = 1;
-    DWORD size = sizeof on;
-    (void)RegGetValueW(HKEY_LOCAL_MACHINE,
-                       L"SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System",
-                       L"EnableLUA", RRF_RT_REG_DWORD, nullptr, &on, &size);
-    return on != 0;
+    const RegistryKey policies{RegistryRoot::LocalMachine, RegistryView::Programs64,
+                               R"(SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System)"};
+    const auto found = read_value(policies, "EnableLUA");
+    const auto on = found && *found ? number_of(**found) : std::nullopt;
+    return on.value_or(1) != 0;
 }
 
 bool is_environment_trusted() {

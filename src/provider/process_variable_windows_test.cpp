@@ -8,37 +8,24 @@
 
 #include <cstring>
 
+#include "base/machine_registry_windows_test.h"
 #include "provider/process_variable.h"
 #include "provider/settings.h"
 
 namespace cardmux::provider {
 namespace {
 
-constexpr const char* machine = "Software\\Cardmux test of the environment";
-constexpr const char* policies = "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System";
-
-/// Another HKEY_LOCAL_MACHINE for this process, for as long as it lives.
+/// What UAC's policy says, for this process.
 class Machine {
   public:
     explicit Machine(DWORD uac) {
-        RegCreateKeyA(HKEY_CURRENT_USER, machine, &key_);
-        HKEY system = nullptr;
-        RegCreateKeyA(key_, policies, &system);
-        RegSetValueExA(system, "EnableLUA", 0, REG_DWORD, reinterpret_cast<const BYTE*>(&uac),
-                       sizeof uac);
-        RegCloseKey(system);
-        RegOverridePredefKey(HKEY_LOCAL_MACHINE, key_);
+        RegSetKeyValueA(HKEY_LOCAL_MACHINE, policies, "EnableLUA", REG_DWORD, &uac, sizeof uac);
     }
-    ~Machine() {
-        RegOverridePredefKey(HKEY_LOCAL_MACHINE, nullptr);
-        RegCloseKey(key_);
-        RegDeleteTreeA(HKEY_CURRENT_USER, machine);
-    }
-    Machine(const Machine&) = delete;
-    Machine& operator=(const Machine&) = delete;
 
   private:
-    HKEY key_ = nullptr;
+    static constexpr const char* policies =
+        "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System";
+    const MachineRegistry registry_;
 };
 
 class ProcessVariable : public testing::Test {

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "registration/registry.h"
+#include "base/registry_windows.h"
 
 namespace cardmux::registration {
 

@@ -18,8 +18,8 @@ namespace {
 using nlohmann::json;
 
 json to_json(const RegistryKey& key) {
-    return {{"root", key.root == Root::LocalMachine ? "HKLM" : "HKCU"},
-            {"view", key.view == View::Programs64 ? 64 : 32},
+    return {{"root", key.root == RegistryRoot::LocalMachine ? "HKLM" : "HKCU"},
+            {"view", key.view == RegistryView::Programs64 ? 64 : 32},
             {"path", key.path}};
 }
 
@@ -35,9 +35,10 @@ json to_json(const SavedValue& saved) {
 /// Throws json's own exceptions on a wrong form; parse() catches them.
 RegistryKey key_from(const json& object) {
     const auto root = object.at("root").get<std::string>();
-    return {root == "HKCU" ? Root::CurrentUser : Root::LocalMachine,
-            object.at("view").get<int>() == 32 ? View::Programs32 : View::Programs64,
-            object.at("path").get<std::string>()};
+    return {
+        root == "HKCU" ? RegistryRoot::CurrentUser : RegistryRoot::LocalMachine,
+        object.at("view").get<int>() == 32 ? RegistryView::Programs32 : RegistryView::Programs64,
+        object.at("path").get<std::string>()};
 }
 
 SavedValue value_from(const json& object) {

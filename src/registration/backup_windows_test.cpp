@@ -14,7 +14,8 @@
 namespace cardmux::registration {
 namespace {
 
-const RegistryKey top{Root::CurrentUser, View::Programs64, "Software\\Cardmux backup test"};
+const RegistryKey top{RegistryRoot::CurrentUser, RegistryView::Programs64,
+                      "Software\\Cardmux backup test"};
 const RegistryKey locked = top.child("locked");
 const RegistryKey open_one = top.child("open");
 

@@ -7,7 +7,7 @@
 
 #include <vector>
 
-#include "registration/registry.h"
+#include "base/registry_windows.h"
 
 namespace cardmux::registration {
 

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "api/windows/provider_registry.h"
-#include "registration/registry.h"
+#include "base/registry_windows.h"
 
 namespace cardmux::registration {
 
@@ -24,25 +24,25 @@ inline constexpr std::array documented_values{
     "AllowPrivateECDSAKeyImport",
 };
 
-inline RegistryKey csp_key(const std::string& name, View view = View::Programs64) {
-    return {Root::LocalMachine, view,
+inline RegistryKey csp_key(const std::string& name, RegistryView view = RegistryView::Programs64) {
+    return {RegistryRoot::LocalMachine, view,
             "SOFTWARE\\Microsoft\\Cryptography\\Defaults\\Provider\\" + name};
 }
 
 inline RegistryKey ksp_key(const std::string& name) {
-    return {Root::LocalMachine, View::Programs64,
+    return {RegistryRoot::LocalMachine, RegistryView::Programs64,
             "SYSTEM\\CurrentControlSet\\Control\\Cryptography\\Providers\\" + name};
 }
 
 /// Where the event viewer looks for the words of our events (Win32 "Event Sources").
 inline RegistryKey event_source_key() {
-    return {Root::LocalMachine, View::Programs64,
+    return {RegistryRoot::LocalMachine, RegistryView::Programs64,
             "SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\Cardmux"};
 }
 
 /// Which provider and which driver belong to a card's answer to reset.
 inline RegistryKey smart_cards_key() {
-    return {Root::LocalMachine, View::Programs64,
+    return {RegistryRoot::LocalMachine, RegistryView::Programs64,
             "SOFTWARE\\Microsoft\\Cryptography\\Calais\\SmartCards"};
 }
 

@@ -146,8 +146,8 @@ class Doctor(CardToolTest):
     def test_says_that_there_is_no_card_and_no_service(self):
         self.tool("register")
         self.world.control("remove 0")
-        texts, _ = self.doctor()
-        self.assertRegex(texts["reader"][0], ": no card$")
+        wait_until(lambda: self.doctor()[0]["reader"][0].endswith(": no card"), 10,
+                   "the service notices")
         self.world.control("pcscd kill")
         texts, findings = self.doctor(code=5)
         self.assertIn("the service does not answer", texts["reader"][0])

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The Cardmux authors
-#include <windows.h>
-
 #include <optional>
 #include <set>
 #include <string>
@@ -11,28 +9,19 @@
 #include "api/windows/provider_registry.h"
 #include "api/windows/provider_values.h"
 #include "base/acting_for_process.h"
-#include "base/wide_text_windows.h"
+#include "base/registry_windows.h"
 #include "windows/event_log_windows.h"
 
 namespace cardmux::api {
 namespace {
 
-constexpr const wchar_t* csp_path = L"SOFTWARE\\Microsoft\\Cryptography\\Defaults\\Provider\\";
-constexpr const wchar_t* ksp_path =
-    L"SYSTEM\\CurrentControlSet\\Control\\Cryptography\\Providers\\";
+constexpr const char* csp_path = "SOFTWARE\\Microsoft\\Cryptography\\Defaults\\Provider\\";
+constexpr const char* ksp_path = "SYSTEM\\CurrentControlSet\\Control\\Cryptography\\Providers\\";
 
 /// Where no value says how long a PIN given with PinCachePolicy::None counts: Base CSP's hold.
 constexpr Duration usual_hold = std::chrono::milliseconds(1500);
 
-/// What a registry value holds.
-struct Content {
-    DWORD type = REG_NONE;
-    std::uint32_t number = 0;  ///< of a REG_DWORD
-    std::uint32_t size = 0;    ///< bytes
-    auto operator<=>(const Content&) const = default;
-};
-
-using Complaint = std::tuple<std::string, std::string, Content>;
+using Complaint = std::tuple<std::string, std::string, RegistryValue>;
 
 /// Once for each value and content in a process: a service acquires contexts all day.
 bool is_new(const Complaint& complaint) {
@@ -47,26 +36,16 @@ enum class Whose { Ours, Microsofts };
 class Values {
   public:
     Values(WindowsInterface api, std::string provider, Whose whose)
-        : provider_(std::move(provider)), whose_(whose) {
-        const std::wstring path =
-            (api == WindowsInterface::Csp ? csp_path : ksp_path) + to_wide(provider_);
-        const LONG opened =
-            RegOpenKeyExW(HKEY_LOCAL_MACHINE, path.c_str(), 0, KEY_QUERY_VALUE, &key_);
-        if (opened == ERROR_SUCCESS) return;
-        key_ = nullptr;
-        note_failure(opened);
-    }
-    ~Values() {
-        if (key_ != nullptr) RegCloseKey(key_);
-    }
-    Values(const Values&) = delete;
-    Values& operator=(const Values&) = delete;
+        : provider_(std::move(provider)),
+          whose_(whose),
+          key_{RegistryRoot::LocalMachine, RegistryView::Programs64,
+               (api == WindowsInterface::Csp ? csp_path : ksp_path) + provider_} {}
 
     /// Not all of it could be read: what an administrator decided is unknown.
     bool is_unknown() const { return is_unknown_; }
 
     void complain_of_no_time() const {
-        if (!is_new({provider_, "PinCacheSeconds", Content{}})) return;
+        if (!is_new({provider_, "PinCacheSeconds", {}})) return;
         windows::write_event(LogLevel::Warning, provider_ + ": the registry value " +
                                                     pin_time_is_missing + ". The default is used.");
     }
@@ -74,10 +53,11 @@ class Values {
     bool has(const ProviderValue& value) const { return read(value.name).has_value(); }
     /// None: absent, or refused (of ours with an event-log entry).
     std::optional<std::uint32_t> number(const ProviderValue& value) const {
-        const std::optional<Content> content = read(value.name);
-        if (!content) return std::nullopt;
-        if (content->type == REG_DWORD && value.allows(content->number)) return content->number;
-        if (whose_ == Whose::Ours) complain(value, *content);
+        const std::optional<RegistryValue> found = read(value.name);
+        if (!found) return std::nullopt;
+        const std::optional<std::uint32_t> number = number_of(*found);
+        if (number && value.allows(*number)) return number;
+        if (whose_ == Whose::Ours) complain(value, *found);
         return std::nullopt;
     }
     void flag(const ProviderValue& value, bool& is_set) const {
@@ -85,28 +65,17 @@ class Values {
     }
 
   private:
-    std::optional<Content> read(const char* name) const {
-        if (key_ == nullptr) return std::nullopt;
-        Content content;
-        DWORD number = 0;
-        DWORD size = sizeof number;
-        const LONG read = RegQueryValueExA(key_, name, nullptr, &content.type,
-                                           reinterpret_cast<BYTE*>(&number), &size);
-        if (read != ERROR_SUCCESS && read != ERROR_MORE_DATA) {
-            note_failure(read);
-            return std::nullopt;
-        }
-        content.size = size;
-        if (content.type == REG_DWORD && size != sizeof number) content.type = REG_BINARY;
-        if (content.type == REG_DWORD) content.number = number;
-        return content;
+    std::optional<RegistryValue> read(const char* name) const {
+        auto found = read_value(key_, name);
+        if (found) return *std::move(found);
+        note_failure(found.error());
+        return std::nullopt;
     }
 
-    void note_failure(LONG code) const {
-        if (code == ERROR_FILE_NOT_FOUND) return;
+    void note_failure(const Error& error) const {
         is_unknown_ = true;
-        const auto number = static_cast<std::uint32_t>(code);
-        if (!is_new({provider_, "", {REG_NONE, number, 0}})) return;
+        const auto number = static_cast<std::uint32_t>(error.platform_code);
+        if (!is_new({provider_, "", number_value(number)})) return;
         windows::write_event(
             LogLevel::Error,
             provider_ + ": its registry values cannot be read (error " + std::to_string(number) +
@@ -114,11 +83,11 @@ class Values {
                 (whose_ == Whose::Ours ? ", and a person is asked for each PIN." : "."));
     }
 
-    void complain(const ProviderValue& value, const Content& content) const {
-        if (!is_new({provider_, value.name, content})) return;
+    void complain(const ProviderValue& value, const RegistryValue& found) const {
+        if (!is_new({provider_, value.name, found})) return;
+        const std::optional<std::uint32_t> number = number_of(found);
         std::string text = provider_ + ": the registry value " + value.name;
-        text += content.type == REG_DWORD ? " is " + std::to_string(content.number)
-                                          : std::string(" is no REG_DWORD");
+        text += number ? " is " + std::to_string(*number) : std::string(" is no REG_DWORD");
         text += "; from " + std::to_string(value.least) + " to " + std::to_string(value.most);
         if (value.step != 1) text += " in steps of " + std::to_string(value.step);
         text += " is allowed. The default is used.";
@@ -127,7 +96,7 @@ class Values {
 
     const std::string provider_;
     const Whose whose_;
-    HKEY key_ = nullptr;
+    const RegistryKey key_;
     mutable bool is_unknown_ = false;
 };
 

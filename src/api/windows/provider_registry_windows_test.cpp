@@ -8,6 +8,7 @@
 
 #include "api/windows/logon_domain.h"
 #include "api/windows/provider_registry.h"
+#include "base/machine_registry_windows_test.h"
 
 namespace cardmux::api {
 namespace {
@@ -54,6 +55,7 @@ class ProviderRegistry : public testing::Test {
     }
 
   private:
+    const MachineRegistry registry_;
     ProviderKey key_{provider};
 };
 

@@ -46,8 +46,8 @@ struct Place {
 
 /// HKLM\SYSTEM is the same for 32-bit programs, so the KSP has one place only.
 std::vector<Place> places() {
-    return {{microsoft_csp, csp_key(microsoft_csp, View::Programs64)},
-            {microsoft_csp, csp_key(microsoft_csp, View::Programs32)},
+    return {{microsoft_csp, csp_key(microsoft_csp, RegistryView::Programs64)},
+            {microsoft_csp, csp_key(microsoft_csp, RegistryView::Programs32)},
             {microsoft_ksp, ksp_key(microsoft_ksp)}};
 }
 

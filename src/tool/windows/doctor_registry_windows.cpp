@@ -77,7 +77,7 @@ void add_nonsense(const std::string& provider, const RegistryKey& key,
 
 Finding timeout_at(const char* provider, const RegistryKey& key) {
     const auto there = key_exists(key);
-    const std::string where = key.view == View::Programs32 ? " (32-bit programs)" : "";
+    const std::string where = key.view == RegistryView::Programs32 ? " (32-bit programs)" : "";
     if (!there.ok() || !*there)
         return {"base csp", provider + where + ": not there", ExitCode::Ok, {}};
     const auto value = value_at(key, timeout_value);
@@ -107,8 +107,8 @@ std::vector<Finding> findings_about_registration() {
 }
 
 std::vector<Finding> findings_about_base_csp() {
-    return {timeout_at(microsoft_csp, csp_key(microsoft_csp, View::Programs64)),
-            timeout_at(microsoft_csp, csp_key(microsoft_csp, View::Programs32)),
+    return {timeout_at(microsoft_csp, csp_key(microsoft_csp, RegistryView::Programs64)),
+            timeout_at(microsoft_csp, csp_key(microsoft_csp, RegistryView::Programs32)),
             timeout_at(microsoft_ksp, ksp_key(microsoft_ksp))};
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The Cardmux authors
+#include "base/registry_windows.h"
+
 #include <windows.h>
 
 #include <array>
@@ -7,9 +9,8 @@
 
 #include "base/system_failure_windows.h"
 #include "base/wide_text_windows.h"
-#include "registration/registry.h"
 
-namespace cardmux::registration {
+namespace cardmux {
 namespace {
 
 /// Names of keys have 255 characters at most, names of values 16383 (winreg documentation).
@@ -31,11 +32,11 @@ class OpenKey {
 };
 
 HKEY root_of(const RegistryKey& key) {
-    return key.root == Root::LocalMachine ? HKEY_LOCAL_MACHINE : HKEY_CURRENT_USER;
+    return key.root == RegistryRoot::LocalMachine ? HKEY_LOCAL_MACHINE : HKEY_CURRENT_USER;
 }
 
 REGSAM view_of(const RegistryKey& key) {
-    return key.view == View::Programs64 ? KEY_WOW64_64KEY : KEY_WOW64_32KEY;
+    return key.view == RegistryView::Programs64 ? KEY_WOW64_64KEY : KEY_WOW64_32KEY;
 }
 
 bool is_absent(LSTATUS status) {
@@ -69,8 +70,8 @@ RegistryKey RegistryKey::parent() const {
 }
 
 std::string to_string(const RegistryKey& key) {
-    const char* root = key.root == Root::LocalMachine ? "HKLM\\" : "HKCU\\";
-    return root + key.path + (key.view == View::Programs32 ? " (32-bit view)" : "");
+    const char* root = key.root == RegistryRoot::LocalMachine ? "HKLM\\" : "HKCU\\";
+    return root + key.path + (key.view == RegistryView::Programs32 ? " (32-bit view)" : "");
 }
 
 RegistryValue text_value(std::string_view text) {
@@ -212,4 +213,4 @@ Result<void> remove_key_if_empty(const RegistryKey& key) {
     return subkeys.empty() && values.empty() ? remove_key(key) : success();
 }
 
-}  // namespace cardmux::registration
+}  // namespace cardmux

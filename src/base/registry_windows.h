@@ -5,6 +5,7 @@
 // calls come back at once and may be made from any thread.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,16 +15,16 @@
 #include "base/bytes.h"
 #include "base/result.h"
 
-namespace cardmux::registration {
+namespace cardmux {
 
-enum class Root : std::uint8_t { LocalMachine, CurrentUser };
+enum class RegistryRoot : std::uint8_t { LocalMachine, CurrentUser };
 
 /// Which half a program sees (KEY_WOW64_64KEY, KEY_WOW64_32KEY). HKLM\SYSTEM has one half only.
-enum class View : std::uint8_t { Programs64, Programs32 };
+enum class RegistryView : std::uint8_t { Programs64, Programs32 };
 
 struct RegistryKey {
-    Root root = Root::LocalMachine;
-    View view = View::Programs64;
+    RegistryRoot root = RegistryRoot::LocalMachine;
+    RegistryView view = RegistryView::Programs64;
     std::string path;  ///< without the root, e.g. SOFTWARE\Microsoft\Cryptography
 
     RegistryKey child(const std::string& name) const;
@@ -38,7 +39,7 @@ std::string to_string(const RegistryKey& key);
 struct RegistryValue {
     std::uint32_t type = 0;  ///< REG_SZ 1, REG_BINARY 3, REG_DWORD 4, REG_MULTI_SZ 7
     Bytes data;              ///< as stored: texts are UTF-16, with their zero
-    bool operator==(const RegistryValue&) const = default;
+    auto operator<=>(const RegistryValue&) const = default;
 };
 
 RegistryValue text_value(std::string_view text);
@@ -87,4 +88,4 @@ Result<std::vector<std::string>> names_of_subkeys(const RegistryKey& key);
 /// errors    as names_of_subkeys
 Result<std::vector<std::string>> names_of_values(const RegistryKey& key);
 
-}  // namespace cardmux::registration
+}  // namespace cardmux
