@@ -131,12 +131,13 @@ class Csp(unittest.TestCase):
     def test_contexts_are_released_under_the_threads_that_use_them(self):
         with probe_world() as world:
             out = world.run_windows(RACE, PIN, "16", "6", seconds=60).out
-            print(out)
-            self.assertEqual(world.card()["wrong_pins"], 0)
-            self.assertEqual(world.card()["verify_attempts"], 1)
+            card = world.card()
+        self.assertEqual(card["wrong_pins"], 0)
         counts = dict(line.split(": ", 1) for line in out.splitlines())
         self.assertNotIn("error", counts, out)
         self.assertGreater(int(counts["signatures"]), 100, out)
+        # Once for a hold of the card, which may end while the threads wait for a processor.
+        self.assertLess(card["verify_attempts"], int(counts["signatures"]) // 20)
         self.assertGreater(int(counts["releases"]), 50, out)
         self.assertGreater(int(counts["refused"]), 0, "else nothing was tried")
 
