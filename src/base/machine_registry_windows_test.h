@@ -10,8 +10,8 @@
 
 namespace cardmux {
 
-/// Another HKEY_LOCAL_MACHINE, empty at first, for this process and for as long as it lives. One at a
-/// time.
+/// Another HKEY_LOCAL_MACHINE, empty at first, for this process and for as long as it lives. One at
+/// a time.
 class MachineRegistry {
   public:
     MachineRegistry() {
