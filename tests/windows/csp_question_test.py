@@ -5,7 +5,7 @@ shown on a desktop of Wine's without a display, and answered by the program itse
 import json
 import unittest
 
-from csp_world import (CANCELLED_BY_USER, CspWorld, DONE, KEYSET_NOT_DEF, NO_SMARTCARD, PIN, SILENT,
+from csp_world import (BAD_KEYSET, CANCELLED_BY_USER, CspWorld, DONE, NO_SMARTCARD, PIN, SILENT,
                        UNKNOWN_READER, findings)
 from windows_world import TOOL, wait_until
 
@@ -127,7 +127,7 @@ class CspQuestion(unittest.TestCase):
             nowhere = world.ask("card", r"\\.\No Such Reader")
             take_out(world, 0)
             empty = world.ask("no-card", rf"\\.\{reader}")
-        self.assertIn(("acquire", KEYSET_NOT_DEF), here)
+        self.assertIn(("acquire", BAD_KEYSET), here)
         self.assertIn(("acquire", UNKNOWN_READER), nowhere)
         self.assertIn(("asked", f"Insert the smart card into the reader {reader}."), empty)
         self.assertIn(("acquire", CANCELLED_BY_USER), empty)

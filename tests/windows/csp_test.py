@@ -4,9 +4,9 @@
 import re
 import unittest
 
-from csp_world import (BAD_DATA, BAD_FLAGS, BAD_HASH, BAD_HASH_STATE, BAD_KEY, BAD_KEYSET_PARAM,
-                       BAD_LEN, BAD_SIGNATURE, BAD_TYPE, BAD_UID, CspWorld, EXISTS, INVALID_CHV,
-                       INVALID_PARAMETER, KEYSET_NOT_DEF, NO_KEY, PERM, PIN, RSA_AES, RSA_FULL,
+from csp_world import (BAD_DATA, BAD_FLAGS, BAD_HASH, BAD_HASH_STATE, BAD_KEY, BAD_KEYSET,
+                       BAD_KEYSET_PARAM, BAD_LEN, BAD_SIGNATURE, BAD_TYPE, BAD_UID, CspWorld, EXISTS,
+                       INVALID_CHV, INVALID_PARAMETER, NO_KEY, PERM, PIN, RSA_AES, RSA_FULL,
                        SILENT, UNKNOWN_READER, WRONG_CHV)
 
 CHURN = "provider_churn.exe"
@@ -24,7 +24,7 @@ class Csp(unittest.TestCase):
             found, _ = world.probe("containers")
         self.assertEqual([which for what, which in found if what in ("form", "same")],
                          ["ok", "1"] * 4)
-        for what, code in (("no such container", KEYSET_NOT_DEF), ("bad flags", BAD_FLAGS),
+        for what, code in (("no such container", BAD_KEYSET), ("bad flags", BAD_FLAGS),
                            ("no such reader", UNKNOWN_READER), ("bad name", BAD_KEYSET_PARAM),
                            ("new but there", EXISTS), ("new container", SILENT),
                            ("delete", SILENT)):

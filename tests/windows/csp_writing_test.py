@@ -5,8 +5,8 @@ certificates and the keys to import, and judges signatures. Each call of probe()
 import re
 import unittest
 
-from csp_world import (BAD_DATA, BAD_FLAGS, BAD_KEYSET_PARAM, BAD_KEY_STATE, BAD_LEN, CspWorld,
-                       EXISTS, INVALID_PARAMETER, KEYSET_NOT_DEF, NO_KEY, NO_SUCH_CERTIFICATE, PERM,
+from csp_world import (BAD_DATA, BAD_FLAGS, BAD_KEYSET, BAD_KEYSET_PARAM, BAD_KEY_STATE, BAD_LEN,
+                       CspWorld, EXISTS, INVALID_PARAMETER, NO_KEY, NO_SUCH_CERTIFICATE, PERM,
                        PIN, SILENT, SECURITY_VIOLATION, STORAGE_FULL, UNKNOWN_READER,
                        UNSUPPORTED_FEATURE)
 from windows_world import MANAGEMENT_KEY, windows_path
@@ -98,7 +98,7 @@ class CspWriting(unittest.TestCase):
             deleted, _ = world.probe("delete", NAME, PIN)
             self.assertEqual(deleted, [
                 ("without PIN", SILENT), ("any card", "ok"), ("PIN", "ok"), ("delete", "ok"),
-                ("acquire", KEYSET_NOT_DEF), ("delete again", KEYSET_NOT_DEF)])
+                ("acquire", BAD_KEYSET), ("delete again", BAD_KEYSET)])
             self.assertEqual(world.card()["wrong_pins"], 0)
 
     def test_a_deleted_key_leaves_its_name_to_a_new_one(self):
@@ -177,8 +177,8 @@ class CspWriting(unittest.TestCase):
     def test_a_container_of_the_card_s_own_is_deleted(self):
         with self.world() as world:  # a YubiKey that cannot delete keys: it is overwritten
             deleted, _ = world.probe("delete", "piv-9d", PIN)
-            self.assertEqual(deleted[3:], [("delete", "ok"), ("acquire", KEYSET_NOT_DEF),
-                                           ("delete again", KEYSET_NOT_DEF)])
+            self.assertEqual(deleted[3:], [("delete", "ok"), ("acquire", BAD_KEYSET),
+                                           ("delete again", BAD_KEYSET)])
             self.assertEqual(world.probe("delete", "piv-9a", PIN)[0][3], ("delete", "ok"))
 
     def test_a_key_that_was_replaced_is_not_taken_for_the_old_one(self):
@@ -218,7 +218,7 @@ class CspWriting(unittest.TestCase):
             ("there", "ok"), ("the other kind", STORAGE_FULL), ("new", "ok"),
             ("exportable", BAD_FLAGS), ("exportable", BAD_FLAGS), ("bits", BAD_LEN),
             ("bits", BAD_LEN), ("bits", BAD_LEN), ("new for verification", BAD_FLAGS),
-            ("gone", KEYSET_NOT_DEF)])
+            ("gone", BAD_KEYSET)])
 
     def test_a_key_has_the_length_that_the_registry_says(self):
         with self.world(DefaultPrivateKeyLenBits=3072) as world:
@@ -241,7 +241,7 @@ class CspWriting(unittest.TestCase):
             self.assertIn(("make", STORAGE_FULL), full)
             deleted, _ = world.probe("delete", "piv-9d", PIN)
             self.assertIn(("delete", "ok"), deleted)
-            self.assertIn(("acquire", KEYSET_NOT_DEF), deleted)
+            self.assertIn(("acquire", BAD_KEYSET), deleted)
             named, _ = world.probe("new", NAME, PIN, KEYEXCHANGE, "2048")
             self.assertIn(("make", UNSUPPORTED_FEATURE), named)
             self.assertEqual(world.card()["apdus_by_ins"].get("47", 0), 0, "no key was made")

@@ -43,7 +43,6 @@ constexpr std::array named = {
     NamedStatus{s::nte_not_found, "NTE_NOT_FOUND"},
     NamedStatus{s::nte_bad_public_key, "NTE_BAD_PUBLIC_KEY"},
     NamedStatus{s::nte_bad_keyset, "NTE_BAD_KEYSET"},
-    NamedStatus{s::nte_keyset_not_def, "NTE_KEYSET_NOT_DEF"},
     NamedStatus{s::nte_provider_dll_fail, "NTE_PROVIDER_DLL_FAIL"},
     NamedStatus{s::nte_bad_keyset_param, "NTE_BAD_KEYSET_PARAM"},
     NamedStatus{s::nte_fail, "NTE_FAIL"},
@@ -101,8 +100,7 @@ Status of_arguments(const Error& error, WindowsInterface api, CallPurpose purpos
         case ErrorCode::DataSizeInvalid:
             return csp ? s::nte_bad_len : s::nte_invalid_parameter;
         case ErrorCode::KeyNotFound:
-            if (opening) return csp ? s::nte_keyset_not_def : s::nte_bad_keyset;
-            return s::nte_no_key;
+            return opening ? s::nte_bad_keyset : s::nte_no_key;
         default:
             return s::nte_bad_data;  // DataInvalid
     }

@@ -34,7 +34,7 @@ TEST(ErrorToStatus, says_what_base_csp_says) {
     EXPECT_EQ(csp(ErrorCode::LoginRequired), 0x80090022U);  // NTE_SILENT_CONTEXT
     EXPECT_EQ(csp(ErrorCode::PinIncorrect), 0x8010006BU);   // SCARD_W_WRONG_CHV
     EXPECT_EQ(csp(ErrorCode::PinBlocked), 0x8010006CU);     // SCARD_W_CHV_BLOCKED
-    EXPECT_EQ(csp(ErrorCode::KeyNotFound, CallPurpose::OpenContainer), 0x80090019U);
+    EXPECT_EQ(csp(ErrorCode::KeyNotFound, CallPurpose::OpenContainer), 0x80090016U);
     EXPECT_EQ(csp(ErrorCode::ObjectNotFound, CallPurpose::OpenContainer), 0x80100030U);
 }
 

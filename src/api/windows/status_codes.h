@@ -40,7 +40,6 @@ constexpr Status nte_perm = 0x80090010;
 constexpr Status nte_not_found = 0x80090011;
 constexpr Status nte_bad_public_key = 0x80090015;
 constexpr Status nte_bad_keyset = 0x80090016;
-constexpr Status nte_keyset_not_def = 0x80090019;
 constexpr Status nte_provider_dll_fail = 0x8009001D;
 constexpr Status nte_bad_keyset_param = 0x8009001F;
 constexpr Status nte_fail = 0x80090020;
