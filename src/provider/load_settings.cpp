@@ -11,6 +11,7 @@
 
 #include "provider/settings.h"
 #include "provider/settings_places.h"
+#include "provider/settings_text.h"
 
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 1
@@ -22,8 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t file_size_max = 1
-                                      << 20;  // far above any settings; keeps a wrong path harmless
+constexpr std::size_t file_size_max = 65536;  // far above any settings; keeps a wrong path harmless
 
 struct Unit {
     std::string_view name;
@@ -170,7 +170,7 @@ std::string apply(Settings& settings, const Setting& setting, std::string_view t
 
 /// A value as one would write it in the environment; none for what no setting can be.
 std::optional<std::string> text_of(const toml::node& node) {
-    if (const auto* text = node.as_string()) return text->get();
+    if (const auto* text = node.as_string()) return from_ascii(text->get());
     if (const auto* number = node.as_integer()) return std::to_string(number->get());
     if (const auto* boolean = node.as_boolean()) return boolean->get() ? "true" : "false";
     return std::nullopt;
@@ -182,15 +182,15 @@ std::string place(const std::string& path, const toml::source_region& source) {
 
 std::string apply_table(Settings& settings, const toml::table& values, const std::string& path) {
     for (const auto& [name, node] : values) {
-        const std::string_view key = name.str();
+        const std::string key = from_ascii(name.str());
         const auto* setting = std::find_if(std::begin(table), std::end(table),
-                                           [key](const Setting& s) { return s.key == key; });
+                                           [&key](const Setting& s) { return s.key == key; });
         if (setting == std::end(table)) return place(path, node.source()) + unknown_key(key);
         const auto text = text_of(node);
         const std::string wrong =
             text ? apply(settings, *setting, *text)
                  : std::string("wrong kind of value; allowed: ") + setting->allowed;
-        if (!wrong.empty()) return place(path, node.source()) + std::string(key) + ": " + wrong;
+        if (!wrong.empty()) return place(path, node.source()).append(key) + ": " + wrong;
     }
     return {};
 }
@@ -208,9 +208,11 @@ std::string apply_file(Settings& settings, const std::string& path, Presence pre
     if (static_cast<std::size_t>(file.gcount()) > file_size_max)
         return path + ": larger than 64 KiB";
     text.resize(static_cast<std::size_t>(file.gcount()));
-    const toml::parse_result parsed = toml::parse(text, path);
+    const std::optional<std::string> ascii = to_ascii(text);
+    if (!ascii) return path + ": is not UTF-8";
+    const toml::parse_result parsed = toml::parse(*ascii, path);
     if (!parsed) {
-        return place(path, parsed.error().source()) + std::string(parsed.error().description());
+        return place(path, parsed.error().source()) + from_ascii(parsed.error().description());
     }
     return apply_table(settings, parsed.table(), path);
 }

@@ -175,6 +175,32 @@ TEST_F(LoadSettings, says_where_a_file_is_no_toml) {
     EXPECT_THAT(problem(), HasSubstr("cardmux.toml:2: "));
 }
 
+/// Each of them undefined behaviour in toml++ 3.3 if it sees them. (UBSan saw it.)
+TEST_F(LoadSettings, survive_characters_beyond_ascii_anywhere) {
+    use_file("\u02BF = 1\n");
+    EXPECT_THAT(problem(), HasSubstr("cardmux.toml:1: "));
+    use_file("hold =022\x16\"\uFEBF\"\n");
+    EXPECT_THAT(problem(), HasSubstr("cardmux.toml:1: "));
+    use_file("log = \"\"\"/\\\n\u00A7\"\"\"\n");
+    EXPECT_EQ(load().log_file, "/\u00A7");
+}
+
+TEST_F(LoadSettings, reads_characters_beyond_ascii_in_strings_and_comments) {
+    use_file("\uFEFF# gr\u00F6\u00DFer\nlog = \"/tmp/100%/Gr\u00FC\u00DFe \\u20AC\"\n");
+    EXPECT_EQ(load().log_file, "/tmp/100%/Gr\u00FC\u00DFe \u20AC");
+    use_file("\"gr\u00FCn\" = 1\n");
+    EXPECT_THAT(problem(), HasSubstr("unknown setting \"gr\u00FCn\""));
+    use_file("log = \"\xFF\"\n");
+    EXPECT_THAT(problem(), HasSubstr("cardmux.toml: is not UTF-8"));
+}
+
+TEST_F(LoadSettings, refuses_a_file_of_more_than_64_kib) {
+    use_file("#" + std::string(65535, 'x'));
+    load();
+    use_file("#" + std::string(65536, 'x'));
+    EXPECT_THAT(problem(), HasSubstr("larger than 64 KiB"));
+}
+
 TEST_F(LoadSettings, refuses_a_named_file_that_is_not_there_or_no_file) {
     variables()["CARDMUX_CONFIG"] = folder_ / "absent.toml";
     EXPECT_THAT(problem(), HasSubstr("absent.toml: cannot be opened"));
