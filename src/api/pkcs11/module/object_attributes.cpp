@@ -60,8 +60,10 @@ bool ObjectAttributes::match(std::span<const CK_ATTRIBUTE> wanted) const {
     return std::all_of(wanted.begin(), wanted.end(), [this](const CK_ATTRIBUTE& attribute) {
         const auto found = values_.find(attribute.type);
         if (found == values_.end()) return false;
-        return equal(found->second,
-                     {static_cast<const std::uint8_t*>(attribute.pValue), attribute.ulValueLen});
+        const Bytes& value = found->second;
+        // The size first: a caller's may be one that no memory has (CK_UNAVAILABLE_INFORMATION).
+        if (attribute.ulValueLen != value.size()) return false;
+        return equal(value, {static_cast<const std::uint8_t*>(attribute.pValue), value.size()});
     });
 }
 

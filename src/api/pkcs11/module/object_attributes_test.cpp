@@ -74,6 +74,13 @@ TEST(ObjectAttributes, never_match_a_value_of_another_size) {
     EXPECT_FALSE(example().match({&wanted, 1}));
 }
 
+/// What C_GetAttributeValue leaves in a template that a program uses again. (UBSan saw it.)
+TEST(ObjectAttributes, never_match_a_value_of_a_size_that_no_memory_has) {
+    CK_ULONG object_class = CKO_PRIVATE_KEY;
+    const CK_ATTRIBUTE wanted{CKA_CLASS, &object_class, CK_UNAVAILABLE_INFORMATION};
+    EXPECT_FALSE(example().match({&wanted, 1}));
+}
+
 TEST(ObjectAttributes, never_match_a_secret) {
     CK_BYTE guess = 1;
     const CK_ATTRIBUTE wanted{CKA_PRIVATE_EXPONENT, &guess, 1};
