@@ -6,20 +6,14 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <optional>
 #include <utility>
 
 #include "simulation/vpcd_client.h"
+#include "simulation/vpcd_protocol.h"
 
 namespace cardmux::simulation {
 namespace {
-
-// vpcd's protocol (src/vpcd/vpcd.h of vsmartcard): two bytes of length, big-endian, then the
-// message. One byte alone is a control code, everything else a command APDU.
-enum class Control : std::uint8_t { PowerOff = 0, PowerOn = 1, Reset = 2, GetAtr = 4 };
-constexpr std::size_t length_field_size = 2;
-constexpr std::size_t message_size_max = 0xFFFF;
 
 constexpr Duration connect_again_after = std::chrono::milliseconds(50);
 // vpcd's listener has one place, which a card pulled before it was accepted keeps for a while, and
@@ -32,16 +26,13 @@ void limit_sending(int socket, timeval limit) {
     (void)setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 }
 
-void set_option(int socket, int level, int option, int value) {
-    (void)setsockopt(socket, level, option, &value, sizeof value);
-}
-
 /// A connection to the slot, or none: nobody listens there (yet), or the slot is occupied.
 std::optional<int> connect_to_slot(std::uint16_t port) {
     const int connection = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (connection < 0) return std::nullopt;
     limit_sending(connection, connect_limit);  // connect() as well
-    set_option(connection, IPPROTO_TCP, TCP_NODELAY, 1);
+    const int at_once = 1;
+    (void)setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
 
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -53,68 +44,6 @@ std::optional<int> connect_to_slot(std::uint16_t port) {
     }
     limit_sending(connection, send_limit);
     return connection;
-}
-
-bool receive_exactly(int connection, std::span<std::uint8_t> out) {
-    while (!out.empty()) {
-        // vpcd sends length and body in two writes; without the acknowledgement at once its second
-        // write waits for our delayed one, 44 ms a command. The system clears the option by itself.
-        set_option(connection, IPPROTO_TCP, TCP_QUICKACK, 1);
-        const ssize_t got = ::recv(connection, out.data(), out.size(), 0);
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return false;
-        out = out.subspan(static_cast<std::size_t>(got));
-    }
-    return true;
-}
-
-std::optional<Bytes> receive_message(int connection) {
-    std::uint8_t length[length_field_size];
-    if (!receive_exactly(connection, length)) return std::nullopt;
-    Bytes message(static_cast<std::size_t>(length[0] << 8 | length[1]));
-    if (!receive_exactly(connection, message)) return std::nullopt;
-    return message;
-}
-
-/// Length and body in one write, so that vpcd's two reads wait for one segment only.
-bool send_message(int connection, ByteView message) {
-    Bytes framed{static_cast<std::uint8_t>(message.size() >> 8),
-                 static_cast<std::uint8_t>(message.size() & 0xFF)};
-    append(framed, message);
-    ByteView rest = framed;
-    while (!rest.empty()) {
-        const ssize_t sent = ::send(connection, rest.data(), rest.size(), MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR) continue;
-        if (sent <= 0) return false;
-        rest = rest.subspan(static_cast<std::size_t>(sent));
-    }
-    return true;
-}
-
-/// What the card answers; nothing for the control codes that have no reply.
-std::optional<Bytes> answer(SimulatedCard& card, ByteView message) {
-    if (message.size() != 1) return card.transmit(message);
-    switch (static_cast<Control>(message[0])) {
-        case Control::PowerOff:
-            card.power_off();
-            return std::nullopt;
-        case Control::PowerOn:
-        case Control::Reset:
-            card.reset();
-            return std::nullopt;
-        case Control::GetAtr:
-            return card.atr();
-    }
-    return std::nullopt;
-}
-
-/// Answers until vpcd or remove() ends the connection.
-void serve(int connection, SimulatedCard& card) {
-    while (const auto message = receive_message(connection)) {
-        const auto reply = answer(card, *message);
-        if (!reply) continue;
-        if (reply->size() > message_size_max || !send_message(connection, *reply)) return;
-    }
 }
 
 }  // namespace
@@ -190,7 +119,7 @@ void VpcdClient::serve_one_connection(SimulatedCard& card, std::uint64_t inserti
         return;
     }
     if (publish(*connection, insertion)) {
-        serve(*connection, card);
+        serve_vpcd(*connection, card);
         (void)publish(-1, insertion);
         card.power_off();
     }
