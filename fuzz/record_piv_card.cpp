@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The Cardmux authors
 //
-// record_piv_card <words> <file>: writes what a simulated PIV card answers to everything that the
-// driver asks, as an input of piv_driver_fuzz. That is how its seeds were made; <words> are those
-// of simulation/simulation_spec.h.
+// record_piv_card use|write <words> <file>: writes what a simulated PIV card answers to everything
+// that the driver asks, as an input of piv_driver_fuzz or piv_management_fuzz. That is how their
+// seeds were made; <words> are those of simulation/simulation_spec.h.
 #include <cstdio>
 #include <fstream>
+#include <string_view>
 
 #include "fuzz/use_piv_driver.h"
+#include "fuzz/use_piv_management.h"
 #include "simulation/simulation_spec.h"
 
 namespace cardmux::fuzz {
@@ -35,7 +37,7 @@ class RecordingChannel final : public iso7816::ApduChannel {
     simulation::SimulatedPivCard& card_;
 };
 
-int record(const char* words, const char* path) {
+int record(bool writes, const char* words, const char* path) {
     std::string problem;
     const auto spec = simulation::parse_simulation_spec(words, problem);
     const auto card =
@@ -46,7 +48,10 @@ int record(const char* words, const char* path) {
     }
     (*card)->reset();
     RecordingChannel channel(**card);
-    use_piv_driver(channel, (*card)->atr());
+    if (writes)
+        use_piv_management(channel, (*card)->atr());
+    else
+        use_piv_driver(channel, (*card)->atr());
     Bytes input;
     append_block(input, (*card)->atr());
     input.push_back(0);  // breaks at the end
@@ -61,9 +66,10 @@ int record(const char* words, const char* path) {
 }  // namespace cardmux::fuzz
 
 int main(int argument_count, char** arguments) {
-    if (argument_count != 3) {
-        std::fprintf(stderr, "usage: record_piv_card <words> <file>\n");
+    const std::string_view what = argument_count == 4 ? arguments[1] : "";
+    if (what != "use" && what != "write") {
+        std::fprintf(stderr, "usage: record_piv_card use|write <words> <file>\n");
         return 2;
     }
-    return cardmux::fuzz::record(arguments[1], arguments[2]);
+    return cardmux::fuzz::record(what == "write", arguments[2], arguments[3]);
 }
