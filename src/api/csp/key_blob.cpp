@@ -90,9 +90,12 @@ Result<PublicKeyBlob> parse_public_key_blob(ByteView blob) {
 
 Result<PrivateKeyBlob> parse_private_key_blob(ByteView blob) {
     CARDMUX_TRY_ASSIGN(RsaBlob parsed, parse_rsa_blob(blob, rsa2_magic));
-    const std::size_t half = (parsed.modulus_size + 1) / 2;
+    // The other numbers' sizes follow from the modulus': it has to have the size that it says.
+    const std::size_t size = parsed.public_key.key.modulus.size();
+    if (size != parsed.modulus_size || size % 2 != 0) return bad_blob();
+    const std::size_t half = size / 2;
     constexpr std::size_t halves = 5;  // then the private exponent, which follows from them
-    if (parsed.rest.size() < halves * half + parsed.modulus_size) return bad_blob();
+    if (parsed.rest.size() < halves * half + size) return bad_blob();
     PrivateKeyBlob key;
     key.algorithm = parsed.public_key.algorithm;
     key.key.public_key = std::move(parsed.public_key.key);

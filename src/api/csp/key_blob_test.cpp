@@ -84,6 +84,12 @@ TEST(KeyBlob, a_private_key_that_is_cut_off_or_a_public_one_is_refused) {
     EXPECT_FALSE(parse_private_key_blob(*make_public_key_blob({rsa_keyx, some_key()})).ok());
 }
 
+TEST(KeyBlob, a_private_key_whose_modulus_is_shorter_than_it_says_is_refused) {
+    Bytes blob = some_private_blob();
+    blob[20 + 127] = 0;  // the modulus' highest byte
+    EXPECT_FALSE(parse_private_key_blob(blob).ok());
+}
+
 TEST(KeyBlob, an_exponent_that_has_no_room_is_refused) {
     crypto::RsaPublicKey key = some_key();
     key.exponent = {1, 0, 0, 0, 1};
