@@ -5,8 +5,8 @@ import re
 import unittest
 
 from csp_world import (BAD_DATA, BAD_FLAGS, BAD_HASH, BAD_HASH_STATE, BAD_KEY, BAD_KEYSET,
-                       BAD_KEYSET_PARAM, BAD_LEN, BAD_SIGNATURE, BAD_TYPE, BAD_UID, CspWorld, EXISTS,
-                       INVALID_CHV, INVALID_PARAMETER, NO_KEY, PERM, PIN, RSA_AES, RSA_FULL,
+                       BAD_KEYSET_PARAM, BAD_LEN, BAD_SIGNATURE, BAD_TYPE, BAD_UID, CspWorld,
+                       EXISTS, INVALID_CHV, INVALID_PARAMETER, NO_KEY, PERM, PIN, RSA_AES, RSA_FULL,
                        SILENT, UNKNOWN_READER, WRONG_CHV)
 
 CHURN = "provider_churn.exe"
