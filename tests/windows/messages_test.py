@@ -111,6 +111,11 @@ class AdoptingWorld(MessagesWorld):
                          "1" if kind else "0", str(flags))
         self._given.append(file)
 
+    def withdraw(self):
+        """What was published."""
+        self.probe("withdraw")
+        self.run_windows(PROBE, KSP, "0", "withdraw")
+
     def flags(self, file):
         return int(self.run_windows("certificate_probe.exe", "flags", file).out, 16)
 
@@ -217,13 +222,61 @@ class Messages(unittest.TestCase):
             self.assertEqual(world.store(), before)
             world._given.pop()
 
+    def test_restore_gives_back_what_was_overwritten_last(self):
+        """The propagation service writes Microsoft's link again, and not as it was."""
+        with AdoptingWorld() as world:
+            world.give(SIGNER + ".der", BASE_CSP, 1)
+            world.tool("certs", "adopt")
+            world.give(SIGNER + ".der", BASE_KSP, 0, container="le-other", flags=0x40)
+            world._given.pop()
+            before = world.store()
+            self.assertEqual(len(world.tool("certs", "adopt")["adopted"]), 1)
+            self.assertEqual(world.links(), [(KSP, SIGNER, 0, 0)])
+            self.assertEqual(world.tool("certs", "restore")["restored"], 1)
+            self.assertEqual(world.store(), before)
+
+    def test_what_publish_finds_under_microsofts_name_it_adopts(self):
+        silent = 0x40
+        with AdoptingWorld() as world:
+            world.give(SIGNER + ".der", BASE_CSP, 1, flags=silent)
+            world.give(RECIPIENT + ".der", BASE_KSP, 0)
+            before = world.store()
+            answer = world.tool("certs", "publish")
+            self.assertEqual((len(answer["published"]), len(answer["adopted"])), (2, 2))
+            self.assertIn((KSP, RECIPIENT, 0, 0), world.links())
+            self.assertEqual(world.flags(SIGNER + ".der"), silent)
+            self.assertEqual(world.tool("certs", "restore")["restored"], 2)
+            world.withdraw()
+            self.assertEqual(world.store(), before)
+
+    def test_publish_leaves_what_was_adopted_for_restore(self):
+        with AdoptingWorld() as world:
+            world.give(SIGNER + ".der", BASE_CSP, 1, flags=0x40)
+            before = world.store()
+            world.tool("certs", "adopt")
+            answer = world.tool("certs", "publish")
+            self.assertEqual((len(answer["published"]), answer["adopted"]), (3, []))
+            self.assertEqual(world.tool("certs", "restore")["restored"], 1)
+            world.withdraw()
+            self.assertEqual(world.store(), before)
+
+    def test_publish_leaves_anothers_link_alone(self):
+        with AdoptingWorld() as world:
+            world.give(SIGNER + ".der", "Their Provider", 1)
+            before = world.store()
+            answer = world.tool("certs", "publish")
+            self.assertEqual((len(answer["published"]), answer["adopted"]), (3, []))
+            self.assertEqual([each["why"] for each in answer["skipped"]], ["names Their Provider"])
+            world.withdraw()
+            self.assertEqual(world.store(), before)
+
     def test_certificates_of_elliptic_keys_are_published_for_the_ksp(self):
         with AdoptingWorld() as world:
             self.assertEqual(len(world.tool("certs", "publish")["published"]), 4)
             self.assertEqual([link for link in world.links() if link[0] == KSP],
                              [(KSP, "piv-9c", 0, 0)])
             self.assertEqual(len([link for link in world.links() if link[0] == RSA_FULL[0]]), 3)
-            world.run_windows(PROBE, KSP, "0", "withdraw")
+            world.withdraw()
 
     def check_decrypted_mail(self, provider, cipher):
         with MessagesWorld(provider) as world:

@@ -43,10 +43,11 @@ std::vector<StoredCertificate> list_store(void* store);
 /// errors    SystemFailed; platform_code: Win32's, or 0: written, and not there afterwards
 Result<bool> set_link(ByteView thumbprint, const KeyLink& link);
 
-/// Adds a certificate to MY, in the place of the same one.
+/// Adds a certificate to MY. One that is there stays as it is.
 ///
+/// returns   false: it is there
 /// errors    SystemFailed, platform_code: Win32's
-Result<void> add_certificate(ByteView der, const KeyLink& link);
+Result<bool> add_certificate(ByteView der, const KeyLink& link);
 
 /// %LocalAppData%\Cardmux\certificates.json
 std::string certificate_backup_file();

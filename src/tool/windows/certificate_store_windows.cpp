@@ -159,17 +159,19 @@ Result<bool> set_link(ByteView thumbprint, const KeyLink& link) {
     return failure;
 }
 
-Result<void> add_certificate(ByteView der, const KeyLink& link) {
+Result<bool> add_certificate(ByteView der, const KeyLink& link) {
     const Certificate certificate(
         CertCreateCertificateContext(encoding, der.data(), static_cast<DWORD>(der.size())));
     const Store my(open_my());
     // The property first: a store in the registry is written when the certificate is added.
     if (my.get() == nullptr || certificate.get() == nullptr ||
-        !write_link(my.get(), certificate.get(), link) ||
-        CertAddCertificateContextToStore(my.get(), certificate.get(),
-                                         CERT_STORE_ADD_REPLACE_EXISTING, nullptr) == 0)
-        return last_failure("CertAddCertificateContextToStore");
-    return success();
+        !write_link(my.get(), certificate.get(), link))
+        return last_failure("CertSetCertificateContextProperty");
+    if (CertAddCertificateContextToStore(my.get(), certificate.get(), CERT_STORE_ADD_NEW,
+                                         nullptr) != 0)
+        return true;
+    if (GetLastError() == static_cast<DWORD>(CRYPT_E_EXISTS)) return false;
+    return last_failure("CertAddCertificateContextToStore");
 }
 
 }  // namespace cardmux::tool::windows

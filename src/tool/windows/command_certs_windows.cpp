@@ -29,7 +29,8 @@ Programs find a certificate's key by the provider and the container that it name
 certificates of the current user that name Microsoft's smart card providers, and makes those whose
 card is in a reader name ours and the container that has their key. Windows' certificate propagation
 service writes Microsoft's names again when the card is inserted: run `adopt` again, or bind the
-card to Cardmux (`cardmux register --bind-cards`), or stop that service (CertPropSvc).)";
+card to Cardmux (`cardmux register --bind-cards`), or stop that service (CertPropSvc). `publish`
+adds certificates that are not there; those that name Microsoft's providers it adopts.)";
 
 /// What a link says of how its key is opened, whichever provider has it (CRYPT_KEY_PROV_INFO):
 /// without questions, as the machine's, and whether the program keeps the context. The same numbers
@@ -83,6 +84,12 @@ bool is_adoptable(const StoredCertificate& certificate) {
                                 certificate.link->provider == registration::microsoft_ksp);
 }
 
+bool is_ours(const StoredCertificate& certificate) {
+    const std::string provider = certificate.link ? certificate.link->provider : "";
+    return provider == api::csp_name_rsa_full || provider == api::csp_name_rsa_aes ||
+           provider == api::ksp_name;
+}
+
 std::optional<KeyLink> Cards::link_for(const StoredCertificate& certificate) {
     const bool is_csp = certificate.link->provider == registration::microsoft_csp;
     const auto& list = is_csp ? of_csp() : of_ksp();
@@ -131,17 +138,16 @@ ExitCode report_damaged_backup(const Error& error) {
                           "repair " + certificate_backup_file() + " by hand (it is JSON)");
 }
 
-/// Saves the link before it is changed; what was saved first stays.
+/// Saves the link before it is changed. It is not ours (is_adoptable), so that it is what comes
+/// back, also where an earlier one was saved: somebody has written this one since.
 ///
 /// returns   false: the certificate is gone
 /// errors    as write_saved_links, set_link
 Result<bool> adopt_one(const StoredCertificate& certificate, const KeyLink& ours,
                        std::vector<SavedLink>& saved) {
-    if (std::ranges::find(saved, certificate.thumbprint, &SavedLink::thumbprint) == saved.end()) {
-        saved.push_back({certificate.thumbprint, *certificate.link, ours});
-    } else {
-        std::ranges::find(saved, certificate.thumbprint, &SavedLink::thumbprint)->ours = ours;
-    }
+    std::erase_if(saved,
+                  [&](const SavedLink& link) { return link.thumbprint == certificate.thumbprint; });
+    saved.push_back({certificate.thumbprint, *certificate.link, ours});
     CARDMUX_TRY(write_saved_links(saved));
     return set_link(certificate.thumbprint, ours);
 }
@@ -157,34 +163,55 @@ std::string why_not_adopted(const StoredCertificate& certificate,
                        text_of_code(failure->platform_code));
 }
 
+void print_link(const CertsOptions& options, const std::string& subject, const KeyLink& link) {
+    if (!options.json) fmt::print("{}: {}, container {}\n", subject, link.provider, link.container);
+}
+
+/// What becomes of the certificates in MY, and the backup that it needs.
+struct Adoption {
+    const CertsOptions& options;
+    std::vector<SavedLink> saved;
+    Cards cards{};
+    json adopted = json::array();
+    json skipped = json::array();
+
+    void skip(const StoredCertificate& certificate, const std::string& why) {
+        fmt::print(stderr, "cardmux: {}: {}; left as it is\n", certificate.subject, why);
+        skipped.push_back({{"subject", certificate.subject}, {"why", why}});
+    }
+
+    /// needs     is_adoptable
+    /// errors    as adopt_one
+    Result<void> adopt(const StoredCertificate& certificate) {
+        const auto ours = cards.link_for(certificate);
+        const std::string why_not = why_not_adopted(certificate, ours, cards);
+        if (!why_not.empty()) {
+            skip(certificate, why_not);
+            return success();
+        }
+        CARDMUX_TRY_ASSIGN(const bool is_there, adopt_one(certificate, *ours, saved));
+        if (!is_there) return success();
+        adopted.push_back(to_hex(certificate.thumbprint));
+        print_link(options, certificate.subject, *ours);
+        return success();
+    }
+};
+
 ExitCode run_adopt(const CertsOptions& options) {
     const auto list = list_own_certificates();
     if (!list) return report_windows_error("read your certificates", list.error());
     auto saved = read_saved_links();
     if (!saved) return report_damaged_backup(saved.error());
-    Cards cards;
-    json adopted_list = json::array();
-    json skipped = json::array();
+    Adoption adoption{options, std::move(*saved)};
     for (const StoredCertificate& certificate : *list) {
         if (!is_adoptable(certificate)) continue;
-        const auto ours = cards.link_for(certificate);
-        const std::string why_not = why_not_adopted(certificate, ours, cards);
-        if (!why_not.empty()) {
-            fmt::print(stderr, "cardmux: {}: {}; left as it is\n", certificate.subject, why_not);
-            skipped.push_back({{"subject", certificate.subject}, {"why", why_not}});
-            continue;
-        }
-        const auto outcome = adopt_one(certificate, *ours, *saved);
-        if (!outcome) return report_windows_error("adopt " + certificate.subject, outcome.error());
-        if (!*outcome) continue;
-        adopted_list.push_back(to_hex(certificate.thumbprint));
-        if (!options.json)
-            fmt::print("{}: {}, container {}\n", certificate.subject, ours->provider,
-                       ours->container);
+        if (auto done = adoption.adopt(certificate); !done)
+            return report_windows_error("adopt " + certificate.subject, done.error());
     }
-    if (!options.json) fmt::print("adopted {} certificates\n", adopted_list.size());
-    give_answer(
-        {{"adopted", adopted_list}, {"skipped", skipped}, {"backup", certificate_backup_file()}});
+    if (!options.json) fmt::print("adopted {} certificates\n", adoption.adopted.size());
+    give_answer({{"adopted", adoption.adopted},
+                 {"skipped", adoption.skipped},
+                 {"backup", certificate_backup_file()}});
     return ExitCode::Ok;
 }
 
@@ -225,23 +252,50 @@ Result<std::vector<StoredCertificate>> certificates_to_publish() {
     return list;
 }
 
+/// Of one that is in MY, Microsoft's link is adopted, any other stays.
+///
+/// mine      the same certificate in MY; null: it is not there
+/// returns   whether MY has got it, or its link, by this
+/// errors    as Adoption::adopt, add_certificate, set_link
+Result<bool> publish_one(const StoredCertificate& certificate, const StoredCertificate* mine,
+                         Adoption& adoption) {
+    if (mine == nullptr) return add_certificate(certificate.der, *certificate.link);
+    if (!mine->link) return set_link(mine->thumbprint, *certificate.link);
+    if (is_adoptable(*mine))
+        CARDMUX_TRY(adoption.adopt(*mine));
+    else if (!is_ours(*mine))
+        adoption.skip(*mine, "names " + mine->link->provider);
+    return false;
+}
+
 ExitCode run_publish(const CertsOptions& options) {
     const auto list = certificates_to_publish();
     if (!list) return report_windows_error("publish the card's certificates", list.error());
+    const auto my = list_own_certificates();
+    if (!my) return report_windows_error("read your certificates", my.error());
+    auto saved = read_saved_links();
+    if (!saved) return report_damaged_backup(saved.error());
+    Adoption adoption{options, std::move(*saved)};
     json names = json::array();
     for (const StoredCertificate& certificate : *list) {
         if (!certificate.link) continue;
-        if (auto added = add_certificate(certificate.der, *certificate.link); !added)
-            return report_windows_error("publish " + certificate.subject, added.error());
+        const auto mine =
+            std::ranges::find(*my, certificate.thumbprint, &StoredCertificate::thumbprint);
+        const auto added = publish_one(certificate, mine == my->end() ? nullptr : &*mine, adoption);
+        if (!added) return report_windows_error("publish " + certificate.subject, added.error());
+        if (!*added) continue;
         names.push_back({{"subject", certificate.subject},
                          {"provider", certificate.link->provider},
                          {"container", certificate.link->container}});
-        if (!options.json)
-            fmt::print("{}: {}, container {}\n", certificate.subject, certificate.link->provider,
-                       certificate.link->container);
+        print_link(options, certificate.subject, *certificate.link);
     }
-    if (!options.json) fmt::print("published {} certificates\n", names.size());
-    give_answer({{"published", names}});
+    if (!options.json)
+        fmt::print("published {} certificates, adopted {}\n", names.size(),
+                   adoption.adopted.size());
+    give_answer({{"published", names},
+                 {"adopted", adoption.adopted},
+                 {"skipped", adoption.skipped},
+                 {"backup", certificate_backup_file()}});
     return ExitCode::Ok;
 }
 
@@ -261,7 +315,7 @@ void add_certs_command(CLI::App& app, CommandContext& context) {
     };
     add("list", "Your certificates and the provider of each", run_list);
     add("adopt", "Make those of Microsoft's smart card providers name ours", run_adopt);
-    add("restore", "Put the names back that `adopt` changed", run_restore);
+    add("restore", "Put the names back that `adopt` and `publish` changed", run_restore);
     add("publish", "Add the card's certificates to your store, under our providers' names",
         run_publish);
 }
