@@ -37,9 +37,14 @@ struct RegistrationReport {
 /// left      after an error: what could not be undone; empty: all is as before. The backup stays
 ///           then, so that unregister_providers can be tried
 /// errors    AccessDenied: not run as administrator; DataInvalid: the backup cannot be understood,
-///           or not believed (its operation says which); SystemFailed
+///           or not believed (its operation says which); AlreadyExists: files_in_the_way;
+///           SystemFailed
 Result<RegistrationReport> register_providers(const RegistrationRequest& request,
                                               std::vector<NotPutBack>& left);
+
+/// Files in System32 with our names that no backup says we copied: somebody else's, or ours whose
+/// backup was lost. Registering leaves them alone.
+std::vector<std::string> files_in_the_way();
 
 struct UnregistrationReport {
     std::size_t values = 0;              ///< so many were put back

@@ -80,6 +80,15 @@ Result<std::optional<Backup>> earlier_backup() {
     return backup;
 }
 
+std::vector<std::string> files_in_the_way_of(const Backup& backup) {
+    std::vector<std::string> files;
+    for (const std::string& file : own_system_files())
+        if (is_there(file) &&
+            std::ranges::find(backup.copied_files, file) == backup.copied_files.end())
+            files.push_back(file);
+    return files;
+}
+
 /// One registration from its first change to its end. Destroyed before done(), it undoes all.
 class Registration {
   public:
@@ -129,16 +138,10 @@ Result<void> Registration::write(const std::vector<RegistryWrite>& writes) {
 }
 
 Result<void> Registration::copy_from(const std::string& folder) {
-    for (const std::string& file : own_system_files()) {
-        const bool is_ours =
-            std::ranges::find(backup_.copied_files, file) != backup_.copied_files.end();
-        if (is_ours) continue;
-        // A file that somebody else put there stays.
-        if (is_there(file))
-            return Error(ErrorCode::SystemFailed, "copy our DLLs to the system folder")
-                .with_platform_code(ERROR_FILE_EXISTS);
-        backup_.copied_files.push_back(file);
-    }
+    if (!files_in_the_way_of(backup_).empty())
+        return Error(ErrorCode::AlreadyExists, "copy our DLLs to the system folder")
+            .with_platform_code(ERROR_FILE_EXISTS);
+    backup_.copied_files = own_system_files();
     CARDMUX_TRY(write_backup(registration_backup_file(), backup_));
     for (const std::string& name : own_file_names())
         CARDMUX_TRY(files_.replace(folder + "\\" + name, system_folder() + "\\" + name));
@@ -224,6 +227,11 @@ Result<RegistrationReport> register_providers(const RegistrationRequest& request
     for (const RegistryWrite& write : layout)
         report.changed.push_back(to_string(write.key) + ": " + write.name);
     return report;
+}
+
+std::vector<std::string> files_in_the_way() {
+    const auto backup = earlier_backup();
+    return files_in_the_way_of(backup.ok() && *backup ? **backup : Backup());
 }
 
 Result<UnregistrationReport> unregister_providers(std::vector<NotPutBack>& left) {

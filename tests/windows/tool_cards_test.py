@@ -6,6 +6,7 @@ import json
 import shutil
 import unittest
 
+from other_card import other_card
 from tool_case import (BASE_CSP, BASE_KSP, BUILD, CARDS, OUR_AES_CSP, OUR_CSP, OUR_KSP, PROVIDERS,
                        TIMEOUT, CardToolTest)
 from windows_world import wait_until
@@ -61,11 +62,24 @@ class BindCards(CardToolTest):
         self.tool("unregister")
         self.assert_same(before)
 
+    def test_a_card_without_piv_is_not_bound(self):
+        with other_card(self.world) as other:
+            wait_until(lambda: other in self.atrs(), 10, "the service notices")
+            answer = self.tool("register", "--bind-cards")
+            self.assertEqual(answer["bound_cards"], 1)
+            (left_out,) = answer["not_bound"]
+            self.assertIn("no PIV card", left_out)
+            self.assertIsNone(self.export(CARDS + "\\Cardmux " + other))
+            self.tool("unregister")
+            self.world.control("remove 0")
+            wait_until(lambda: self.atrs() == [other], 10, "the service notices")
+            self.tool("register", "--bind-cards", code=3)
+
     def test_without_a_card_nothing_is_registered(self):
         self.world.control("remove 0")
         before = self.exports()
         answer = self.tool("register", "--bind-cards", code=3)
-        self.assertIn("no card to bind", answer["error"]["text"])
+        self.assertIn("no PIV card to bind", answer["error"]["text"])
         self.assert_same(before)
         self.assertEqual(self.system_files(), [])
 

@@ -268,11 +268,29 @@ class Register(ToolTest):
             before = self.exports()
             answer = self.tool("register", code=1)
             self.assertIn("nothing is changed", answer["error"]["text"])
+            self.assertTrue(answer["error"]["text"].lower().endswith(
+                "are ours: c:\\windows\\system32\\" + name), answer)
             self.assertEqual(file.read_bytes(), b"theirs")
             self.assertEqual(self.system_files(), [name])
             self.assert_same(before)
             self.tool("unregister", code=6)
             file.unlink()
+
+    def test_names_our_files_whose_backup_is_lost(self):
+        self.tool("register")
+        (self.shared / "backup.json").unlink()
+        answer = self.tool("register", code=1)
+        for name in OUR_DLLS:
+            self.assertIn(name, answer["error"]["text"])
+        self.assertIn("delete them", answer["error"]["next"])
+        self.remove_system_files()
+        self.tool("register")
+
+    def test_warns_of_binding_before_anything_is_changed(self):
+        file = self.system / OUR_DLLS[0]
+        file.write_bytes(b"theirs")
+        ended = self.wine(self.folder / "cardmux.exe", "register", "--bind-atr", ATR, code=1)
+        self.assertIn(b"RunAsPPL", ended.stderr)
 
     def held(self):
         """A program that has the registered DLL loaded."""

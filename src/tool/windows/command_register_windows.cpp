@@ -40,9 +40,9 @@ constexpr const char* unregister_examples = R"(Examples:
 Wants an administrator. Certificates that were adopted: `cardmux certs restore` first.)";
 
 constexpr const char* binding_warning =
-    "The cards in the readers now belong to Cardmux. Where LSA runs protected (RunAsPPL), Windows "
-    "loads\nno provider there that Microsoft has not signed: logon with these cards will fail. "
-    "`cardmux unregister`\ntakes the binding back.";
+    "Binding makes the cards belong to Cardmux. Where LSA runs protected (RunAsPPL), Windows loads "
+    "no\nprovider there that Microsoft has not signed: logon with these cards will fail. `cardmux "
+    "unregister`\ntakes the binding back.";
 
 struct RegisterOptions {
     std::string dll_folder;
@@ -53,8 +53,33 @@ struct RegisterOptions {
     bool json = false;
 };
 
+/// Of the cards that our driver would take.
+///
+/// left_out  readers whose card is another one, with the reason
+/// errors    as list_readers
+Result<std::vector<Bytes>> atrs_of_piv_cards(std::vector<std::string>& left_out) {
+    CARDMUX_TRY_ASSIGN(const auto readers, list_readers());
+    std::vector<Bytes> atrs;
+    for (const ReaderState& reader : readers) {
+        if (reader.atr.empty()) continue;
+        const auto piv = has_piv(reader.name);
+        if (piv.ok() && *piv) {
+            atrs.push_back(reader.atr);
+            continue;
+        }
+        left_out.push_back(reader.name + ": " +
+                           (piv ? "no PIV card"
+                                : fmt::format("{}: {}", piv.error().operation,
+                                              text_of_code(piv.error().platform_code))));
+        fmt::print(stderr, "cardmux: {}; this card is not bound\n", left_out.back());
+    }
+    return atrs;
+}
+
+/// left_out  as atrs_of_piv_cards
 /// errors    reported; the exit code is returned
-ExitCode collect_atrs(const RegisterOptions& options, std::vector<Bytes>& atrs) {
+ExitCode collect_atrs(const RegisterOptions& options, std::vector<Bytes>& atrs,
+                      std::vector<std::string>& left_out) {
     for (const std::string& text : options.bind_atrs) {
         auto atr = from_hex(text);
         if (!atr || atr->size() < 2 || atr->size() > 33)
@@ -63,14 +88,12 @@ ExitCode collect_atrs(const RegisterOptions& options, std::vector<Bytes>& atrs) 
         atrs.push_back(std::move(*atr));
     }
     if (!options.bind_cards) return ExitCode::Ok;
-    const auto readers = list_readers();
-    if (!readers) return report_windows_error("ask for the cards", readers.error());
-    const std::size_t before = atrs.size();
-    for (const ReaderState& reader : *readers)
-        if (!reader.atr.empty()) atrs.push_back(reader.atr);
-    if (atrs.size() == before)
-        return report_problem(ExitCode::NoCard, "there is no card to bind",
+    const auto of_cards = atrs_of_piv_cards(left_out);
+    if (!of_cards) return report_windows_error("ask for the cards", of_cards.error());
+    if (of_cards->empty())
+        return report_problem(ExitCode::NoCard, "there is no PIV card to bind",
                               "put a card of each kind into a reader, or use --bind-atr");
+    atrs.insert(atrs.end(), of_cards->begin(), of_cards->end());
     return ExitCode::Ok;
 }
 
@@ -95,19 +118,29 @@ ExitCode look_at_files(const RegisterOptions& options, const std::filesystem::pa
         "administrators alone write, such as C:\\Program Files\\Cardmux");
 }
 
-void print_report(const RegistrationReport& report, bool has_bound_cards) {
+void print_report(const RegistrationReport& report) {
     fmt::print("registered: {}\n            {}\n            {}\n", api::csp_name_rsa_full,
                api::csp_name_rsa_aes, api::ksp_name);
     fmt::print("DLL:        {} (KSP: {})\nbackup:     {}\n", report.csp_image, report.ksp_image,
                report.backup);
     if (!report.ksp_entry_by_system)
         fmt::print("note:       this system's BCryptRegisterProvider wrote no entry; we did\n");
-    if (has_bound_cards) fmt::print(stderr, "\n{}\n", binding_warning);
     fmt::print("next:       `cardmux certs adopt` makes your certificates use it\n");
+}
+
+ExitCode report_files_in_the_way() {
+    const auto files = files_in_the_way();
+    return report_problem(
+        ExitCode::Failed,
+        fmt::format("cannot register (nothing is changed): no backup says that these are ours: {}",
+                    fmt::join(files, ", ")),
+        "if an earlier `cardmux register` put them there, delete them (rename one that is in use), "
+        "and register again; else use --in-place");
 }
 
 ExitCode run_register(const RegisterOptions& options) {
     RegistrationRequest request;
+    std::vector<std::string> left_out;
     const std::string folder =
         options.dll_folder.empty() ? folder_of_this_program() : options.dll_folder;
     std::error_code failure;
@@ -116,18 +149,22 @@ ExitCode run_register(const RegisterOptions& options) {
     request.in_place = options.in_place;
     const ExitCode looked_at = look_at_files(options, whole);
     if (looked_at != ExitCode::Ok) return looked_at;
-    const ExitCode collected = collect_atrs(options, request.bind_atrs);
+    const ExitCode collected = collect_atrs(options, request.bind_atrs, left_out);
     if (collected != ExitCode::Ok) return collected;
+    if (!request.bind_atrs.empty()) fmt::print(stderr, "{}\n", binding_warning);
     std::vector<NotPutBack> left;
     const auto report = register_providers(request, left);
     if (!report && report.error().code == ErrorCode::DataInvalid)
         return report_backup_problem(registration_backup_file(), report.error());
+    if (!report && report.error().code == ErrorCode::AlreadyExists && left.empty())
+        return report_files_in_the_way();
     if (!report) return report_not_put_back("register", report.error(), left);
-    if (!options.json) print_report(*report, !request.bind_atrs.empty());
+    if (!options.json) print_report(*report);
     give_answer({{"csp_image", report->csp_image},
                  {"ksp_image", report->ksp_image},
                  {"ksp_entry_by_system", report->ksp_entry_by_system},
                  {"bound_cards", request.bind_atrs.size()},
+                 {"not_bound", left_out},
                  {"warning", request.bind_atrs.empty() ? "" : binding_warning},
                  {"changed", report->changed},
                  {"backup", report->backup}});
@@ -166,7 +203,7 @@ void add_register_commands(CLI::App& app, CommandContext& context) {
     command->add_flag("--anyway", options->anyway,
                       "With --in-place: though others may change it. For tests only");
     command->add_flag("--bind-cards", options->bind_cards,
-                      "Make the cards now in the readers belong to our providers (by ATR)");
+                      "Make the PIV cards now in the readers belong to our providers (by ATR)");
     command->add_option("--bind-atr", options->bind_atrs, "The same by the ATR, in hexadecimal");
     command->add_flag("--json", options->json, "One JSON object on stdout");
     command->callback([options, &context] { context.exit_code = run_register(*options); });

@@ -25,6 +25,13 @@ struct ReaderState {
 /// waits     for nothing but the service's answer
 Result<std::vector<ReaderState>> list_readers();
 
+/// Whether the reader's card has PIV, as our driver asks it: by its Discovery Object, else by
+/// SELECT, which is not sent where PIV is selected already (another program's authority would go).
+///
+/// errors    ServiceUnavailable: the card cannot be asked; platform_code
+/// waits     for those that hold the card in a transaction
+Result<bool> has_piv(const std::string& reader);
+
 /// "running", "stopped", ..., or why it is not known.
 std::string state_of_service();
 
