@@ -83,6 +83,23 @@ Result<void> save_value(Backup& backup, const RegistryKey& key, const std::strin
     return success();
 }
 
+Result<void> save_all_below(Backup& backup, const RegistryKey& key) {
+    CARDMUX_TRY_ASSIGN(const auto values, names_of_values(key));
+    for (const std::string& name : values) CARDMUX_TRY(save_value(backup, key, name));
+    CARDMUX_TRY_ASSIGN(const auto subkeys, names_of_subkeys(key));
+    for (const std::string& name : subkeys) CARDMUX_TRY(save_all_below(backup, key.child(name)));
+    return success();
+}
+
+Result<void> put_back_what_is_gone(const Backup& backup, const RegistryKey& key) {
+    for (const SavedValue& saved : backup.values) {
+        if (saved.key != key || !saved.value) continue;
+        CARDMUX_TRY_ASSIGN(const auto now, read_value(key, saved.name));
+        if (!now) CARDMUX_TRY(write_value(key, saved.name, *saved.value));
+    }
+    return success();
+}
+
 bool is_restorable(const Backup& backup, const std::vector<RestorableKey>& keys,
                    const std::vector<std::string>& files) {
     const auto allows_value = [&keys](const SavedValue& saved) {

@@ -37,6 +37,16 @@ struct Backup {
 /// errors    as read_value
 Result<void> save_value(Backup& backup, const RegistryKey& key, const std::string& name);
 
+/// The same for every value of the key and of those below it.
+///
+/// errors    as read_value
+Result<void> save_all_below(Backup& backup, const RegistryKey& key);
+
+/// Writes those of the key's own values that were there and are gone.
+///
+/// errors    as read_value and write_value
+Result<void> put_back_what_is_gone(const Backup& backup, const RegistryKey& key);
+
 /// One key that a restoration may touch.
 struct RestorableKey {
     enum class Reach : std::uint8_t { Itself, WithAllBelow, ChildrenOnly };

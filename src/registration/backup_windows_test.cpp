@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The Cardmux authors
 //
-// Putting back what cannot all be put back: keys whose access list lets nobody write.
+// Putting back what cannot all be put back: keys whose access list lets nobody write. And a key
+// that somebody else empties in between, as CNG may do with a provider's.
 #include <gtest/gtest.h>
 #include <windows.h>
 
@@ -80,6 +81,45 @@ TEST_F(PutBack, names_nothing_once_it_can_be_put_back) {
     set_access(locked, all_may_all);
     EXPECT_TRUE(put_back(backup_, {}).empty());
     EXPECT_TRUE(*is_as_before(backup_));
+}
+
+class EmptiedKey : public testing::Test {
+  protected:
+    EmptiedKey() {
+        EXPECT_TRUE(write_value(top, "TransactionTimeoutMilliseconds", number_value(700)).ok());
+        EXPECT_TRUE(write_value(top, "PinCachePolicy", odd_).ok());
+        EXPECT_TRUE(write_value(top, "", text_value("theirs")).ok());
+        EXPECT_TRUE(write_value(image_, "Image", text_value("old.dll")).ok());
+        EXPECT_TRUE(write_value(interface_, "Flags", number_value(7)).ok());
+        EXPECT_TRUE(save_all_below(backup_, top).ok());
+        EXPECT_TRUE(remove_key(top).ok());
+    }
+    ~EmptiedKey() override { (void)remove_key(top); }
+
+    const RegistryKey image_ = top.child("UM");
+    const RegistryKey interface_ = image_.child("00010001");
+    const RegistryValue odd_{3, {0x01, 0x02, 0xFF}};
+    Backup backup_;
+};
+
+TEST_F(EmptiedKey, has_everything_again_when_it_is_put_back) {
+    EXPECT_EQ(backup_.values.size(), 5U);
+    EXPECT_TRUE(put_back(backup_, {top}).empty());
+    EXPECT_EQ(**read_value(top, "PinCachePolicy"), odd_);
+    EXPECT_EQ(**read_value(top, ""), text_value("theirs"));
+    EXPECT_EQ(**read_value(interface_, "Flags"), number_value(7));
+    EXPECT_TRUE(*is_as_before(backup_));
+}
+
+TEST_F(EmptiedKey, gets_its_settings_and_keeps_what_was_made_meanwhile) {
+    EXPECT_TRUE(write_value(image_, "Image", text_value("new.dll")).ok());
+    EXPECT_TRUE(write_value(top, "PinCachePolicy", number_value(2)).ok());
+    EXPECT_TRUE(put_back_what_is_gone(backup_, top).ok());
+    EXPECT_EQ(**read_value(top, "TransactionTimeoutMilliseconds"), number_value(700));
+    EXPECT_EQ(**read_value(top, ""), text_value("theirs"));
+    EXPECT_EQ(**read_value(top, "PinCachePolicy"), number_value(2));
+    EXPECT_EQ(**read_value(image_, "Image"), text_value("new.dll"));
+    EXPECT_FALSE(read_value(interface_, "Flags")->has_value());
 }
 
 }  // namespace

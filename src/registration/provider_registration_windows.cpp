@@ -101,9 +101,14 @@ class Registration {
     Registration& operator=(const Registration&) = delete;
 
     Result<void> save(const std::vector<RegistryWrite>& writes);
+    /// The KSP's whole key, which CNG may make anew and remove.
+    Result<void> save_ksp_key();
     Result<void> write(const std::vector<RegistryWrite>& writes);
     /// All our DLLs to System32, from this folder.
     Result<void> copy_from(const std::string& folder);
+    /// Settings in the KSP's key are there afterwards too. What is below it describes the image,
+    /// and is CNG's.
+    ///
     /// returns   whether the entry says so afterwards
     Result<bool> tell_cng(const std::string& image);
     void done() {
@@ -131,6 +136,14 @@ Result<void> Registration::save(const std::vector<RegistryWrite>& writes) {
     return write_backup(registration_backup_file(), backup_);
 }
 
+Result<void> Registration::save_ksp_key() {
+    const RegistryKey key = ksp_key(api::ksp_name);
+    // What a person sets after the first registration goes with the key, as do the CSP's settings.
+    if (is_first_) CARDMUX_TRY(save_all_below(backup_, key));
+    CARDMUX_TRY(save_all_below(before_, key));
+    return write_backup(registration_backup_file(), backup_);
+}
+
 Result<void> Registration::write(const std::vector<RegistryWrite>& writes) {
     for (const RegistryWrite& write : writes)
         CARDMUX_TRY(write_value(write.key, write.name, write.value));
@@ -153,6 +166,7 @@ Result<bool> Registration::tell_cng(const std::string& image) {
     backup_.was_registered_with_cng = true;
     CARDMUX_TRY(write_backup(registration_backup_file(), backup_));
     CARDMUX_TRY(register_with_cng(api::ksp_name, image));
+    CARDMUX_TRY(put_back_what_is_gone(before_, ksp_key(api::ksp_name)));
     CARDMUX_TRY_ASSIGN(const auto entry, read_value(ksp_key(api::ksp_name).child("UM"), "Image"));
     return entry && text_of(*entry) == image;
 }
@@ -212,6 +226,7 @@ Result<RegistrationReport> register_providers(const RegistrationRequest& request
     const auto change = [&]() -> Result<void> {
         CARDMUX_TRY(registration.save(writes));
         CARDMUX_TRY(registration.save(layout));
+        CARDMUX_TRY(registration.save_ksp_key());
         if (is_copied) CARDMUX_TRY(registration.copy_from(folder));
         CARDMUX_TRY(registration.write(writes));
         CARDMUX_TRY_ASSIGN(report.ksp_entry_by_system, registration.tell_cng(report.ksp_image));

@@ -15,6 +15,7 @@ import unittest
 from tool_case import (BASE_CSP, BASE_KSP, BUILD, CARDS, CNG, EVENTS, OUR_AES_CSP, OUR_CSP,
                        OUR_DLLS, OUR_KSP, PROVIDERS, PROVIDERS_32, SECONDS, TIMEOUT, WINE, ToolTest)
 
+OUR_KSP_KEY = CNG + "\\Providers\\" + OUR_KSP
 ATR = "3bfc180000813180459067464a00680804000000000e"
 
 
@@ -222,10 +223,42 @@ class Register(ToolTest):
         self.tool("unregister")
         self.assert_same(before)
 
+    def given_ksp_key(self):
+        self.given_key(OUR_KSP_KEY, **{TIMEOUT: ("REG_DWORD", "700"),
+                                       "PinCachePolicy": ("REG_BINARY", "0102ff"),
+                                       "Theirs": ("REG_SZ", "kept")})
+        for name, kind, data in (("Image", "REG_EXPAND_SZ", r"%SystemRoot%\old.dll"),
+                                 ("Theirs", "REG_SZ", "kept too")):
+            self.set_value(OUR_KSP_KEY + r"\UM", name, kind, data)
+
+    def test_what_was_in_the_key_of_the_ksp_comes_back_with_its_type(self):
+        self.given_ksp_key()
+        before = self.exports()
+        self.tool("register")
+        entry = self.texts(OUR_KSP_KEY)
+        self.assertIn('"Image"="cardmux.dll"', entry)
+        self.assertIn(f'"{TIMEOUT}"=dword:000002bc', entry)
+        self.tool("unregister")
+        self.assert_same(before)
+
+    def test_the_key_of_the_ksp_comes_back_after_windows_removed_it(self):
+        """BCryptUnregisterProvider may; Wine's does nothing."""
+        self.given_ksp_key()
+        before = self.exports()
+        self.tool("register")
+        self.set_value(OUR_KSP_KEY, "DefaultPrivateKeyLenBits", "REG_DWORD", "2048")
+        self.tool("register")
+        self.assertIn("DefaultPrivateKeyLenBits", self.texts(OUR_KSP_KEY))
+        self.assertEqual(self.reg("delete", OUR_KSP_KEY, "/f").returncode, 0)
+        self.tool("unregister")
+        self.assert_same(before)
+
     def test_settings_made_after_registering_go_with_their_key(self):
         before = self.exports()
         self.tool("register")
         self.set_value(PROVIDERS + "\\" + OUR_CSP, TIMEOUT, "REG_DWORD", "100")
+        self.set_value(OUR_KSP_KEY, TIMEOUT, "REG_DWORD", "100")
+        self.tool("register")
         self.tool("unregister")
         self.assert_same(before)
 
