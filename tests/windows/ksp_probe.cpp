@@ -105,8 +105,9 @@ SECURITY_STATUS verify(NCRYPT_KEY_HANDLE key, void* padding, Bytes hash, Bytes s
                                  signature.data(), static_cast<DWORD>(signature.size()), flags);
 }
 
-void check_signature(NCRYPT_KEY_HANDLE key, void* padding, DWORD flags) {
-    Bytes hash(32, 0x42);
+void check_signature(NCRYPT_KEY_HANDLE key, void* padding, DWORD flags,
+                     std::size_t hash_size = 32) {
+    Bytes hash(hash_size, 0x42);
     Bytes signature;
     check(sign(key, padding, hash, signature, flags | NCRYPT_SILENT_FLAG), "SignHash");
     require(is_right(key, padding, hash, signature, flags), "BCrypt verifies the signature");
@@ -152,6 +153,19 @@ void check_md5_signature(NCRYPT_KEY_HANDLE key) {
           NTE_BAD_SIGNATURE);
 }
 
+void check_pkcs1_signatures(NCRYPT_KEY_HANDLE key) {
+    const std::pair<const wchar_t*, std::size_t> hashes[] = {{BCRYPT_SHA1_ALGORITHM, 20},
+                                                             {BCRYPT_SHA256_ALGORITHM, 32},
+                                                             {BCRYPT_SHA384_ALGORITHM, 48},
+                                                             {BCRYPT_SHA512_ALGORITHM, 64}};
+    for (const auto& [name, size] : hashes) {
+        BCRYPT_PKCS1_PADDING_INFO padding = {name};
+        check_signature(key, &padding, BCRYPT_PAD_PKCS1, size);
+    }
+    check_md5_signature(key);
+    check_signature_without_oid(key);
+}
+
 void check_signing(const Card& card, bool is_elliptic) {
     BCRYPT_PKCS1_PADDING_INFO pkcs1 = {BCRYPT_SHA256_ALGORITHM};
     BCRYPT_PSS_PADDING_INFO pss = {BCRYPT_SHA256_ALGORITHM, 20};
@@ -169,10 +183,8 @@ void check_signing(const Card& card, bool is_elliptic) {
     if (is_elliptic) {
         check_signature(first, nullptr, 0);
     } else {
-        check_signature(first, &pkcs1, BCRYPT_PAD_PKCS1);
+        check_pkcs1_signatures(first);
         check_signature(first, &pss, BCRYPT_PAD_PSS);
-        check_signature_without_oid(first);
-        check_md5_signature(first);
     }
     const NCRYPT_KEY_HANDLE second = open(card, card.names[1]);
     check_signature(second, nullptr, 0);

@@ -2,6 +2,7 @@
 # Copyright The Cardmux authors
 """Cardmux' key storage provider as a Windows program uses it: through the double of ncrypt.dll, the
 forwarder of winscard and pcscd, on a simulated card. Judged by Wine's BCrypt."""
+import re
 import unittest
 
 from windows_world import NCRYPT, WINSCARD, WindowsWorld, wait_until
@@ -45,10 +46,15 @@ class Ksp(unittest.TestCase):
 
     def test_hostile_arguments_are_refused_and_nothing_reaches_the_card(self):
         with WindowsWorld(files=[EDGES, "cardmux.dll", WINSCARD]) as world:
-            out = world.run_windows(EDGES, "cardmux.dll", seconds=60).out
-            self.assertEqual(out, "done\n")
+            ended = world.run_windows(EDGES, "cardmux.dll", seconds=60, CARDMUX_LOG="-",
+                                      CARDMUX_LOG_LEVEL="warning")
+            self.assertEqual(ended.out, "done\n")
             self.assertEqual(world.card()["private_key_operations"], 0)
             self.assertEqual(world.card()["pin_tries_left"], 3)
+        for kind in ("key", "provider"):
+            late = re.search(rf"stale_handle kind={kind} handle=\d+ used_by_thread=(\d+) "
+                             r"released_by_thread=\1 released_seconds_ago=\d+", ended.err)
+            self.assertTrue(late, ended.err)
 
     def test_a_program_is_told_that_a_card_went_and_came_back(self):
         with WindowsWorld(files=[EDGES, "cardmux.dll", WINSCARD]) as world:

@@ -12,7 +12,7 @@ could not fail would show nothing.
     installed      the same with the DLLs in System32 (`cardmux register`), and a card that takes
                    time for each command
 
-At each the card is behind pcscd. Each row is printed as docs/windows.md has it."""
+At each the card is behind pcscd. Each row of docs/windows.md's table is printed."""
 import json
 import shutil
 import unittest
@@ -84,56 +84,65 @@ class InstalledWorld(LoadWorld):
         return "C:\\windows\\system32\\" + dll
 
 
+def grouped(number):
+    return f"{number:,}".replace(",", " ")
+
+
+def row(level, mode, ours, naive):
+    replaced = "" if mode == "own" else grouped(ours["releases_under_use"])
+    cells = [level, mode, grouped(ours["calls"]), grouped(ours["ok"]), replaced,
+             grouped(ours["expected"]), f"{naive['first_invalid_handle_s']:.2f} s"]
+    return "| " + " | ".join(cells) + " |"
+
+
 class LoadLevels(unittest.TestCase):
-    def check_ours(self, world, level, interface, mode, *words):
+    def check_ours(self, world, interface, mode, is_direct):
         before = world.card()["private_key_operations"]
+        words = ["--direct", world.image(OUR_DLLS[0])] if is_direct else []
         report = world.load(interface, mode, OURS[interface], *words, code=0)
         made = world.card()["private_key_operations"] - before
-        print(f"| {level} | {interface} | {mode} | {report['calls']} | {report['ok']} | "
-              f"{report['releases_under_use']} | {report['errors']} | {report['expected']} |")
         self.assertEqual((report["errors"], report["wrong"]), (0, 0), report)
         self.assertGreaterEqual(report["calls"], CALLS_LEAST)
         self.assertLessEqual(report["ok"], made)
         if mode != "own":
             self.assertGreater(report["releases_under_use"], 3)
-        if mode != "release" or (level != "entry points" and interface == "csp"):
+        if mode != "release" or (not is_direct and interface == "csp"):
             self.assertEqual(report["expected"], 0, report)
+        return report
 
-    def check_naive(self, world, level, interface, mode, *words):
+    def check_naive(self, world, interface, mode, is_direct):
+        words = ["--direct", world.image(NAIVE_DLL)] if is_direct else []
         report = world.load(interface, mode, NAIVE, *words, code=1)
-        print(f"| {level} | naive {interface} | {mode} | {report['calls']} | {report['ok']} | "
-              f"{report['errors_by_code']} after {report['first_invalid_handle_s']} s |")
         self.assertGreater(report["errors_by_code"].get(INVALID_HANDLE, 0), 0, report)
         self.assertEqual(report["wrong"], 0)
+        return report
 
-    def check_level(self, world, level, interface):
-        is_direct = level == "entry points"
+    def check_level(self, world, level, interface, is_direct=False):
         with world:
             for mode in SIGNATURES:
-                ours = ["--direct", world.image(OUR_DLLS[0])] if is_direct else []
-                naive = ["--direct", world.image(NAIVE_DLL)] if is_direct else []
                 with self.subTest(mode=mode):
-                    self.check_ours(world, level, interface, mode, *ours)
-                    self.check_naive(world, level, interface, mode, *naive)
+                    ours = self.check_ours(world, interface, mode, is_direct)
+                    naive = self.check_naive(world, interface, mode, is_direct)
+                    print(row(level, mode, ours, naive))
             self.assertEqual(world.card()["wrong_pins"], 0)
 
     def test_csp_entry_points(self):
-        self.check_level(LoadWorld(), "entry points", "csp")
+        self.check_level(LoadWorld(), "CSP, entry points directly", "csp", is_direct=True)
 
     def test_ksp_entry_points(self):
-        self.check_level(LoadWorld(), "entry points", "ksp")
+        self.check_level(LoadWorld(), "KSP, entry points directly", "ksp", is_direct=True)
 
     def test_csp_through_advapi32(self):
-        self.check_level(LoadWorld(), "system", "csp")
+        self.check_level(LoadWorld(), "CSP through advapi32", "csp")
 
     def test_ksp_through_ncrypt(self):
-        self.check_level(LoadWorld(), "system", "ksp")
+        self.check_level(LoadWorld(), "KSP through ncrypt (a double)", "ksp")
 
     def test_csp_installed(self):
-        self.check_level(InstalledWorld(), "installed", "csp")
+        self.check_level(InstalledWorld(), "CSP installed, advapi32", "csp")
 
     def test_ksp_installed(self):
-        self.check_level(InstalledWorld(), "installed", "ksp")
+        self.check_level(InstalledWorld(), "KSP installed, ncrypt (a double)", "ksp")
 
 
 if __name__ == "__main__":

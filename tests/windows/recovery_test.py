@@ -133,6 +133,9 @@ class RecoveryUnderLoad(unittest.TestCase):
     def test_keys_of_the_key_storage_provider(self):
         self.check_rides_through("--ksp", KSP)
 
+    def test_a_key_of_the_key_storage_provider_that_all_share(self):
+        self.check_rides_through("--ksp", KSP, "--mode", "shared", seconds=10)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -160,7 +160,9 @@ TEST_F(Opening, the_log_says_who_released_a_handle_that_is_used) {
     EXPECT_FALSE(log_.has("stale_handle"));
     EXPECT_FALSE(ksp_->find_key(provider_, handle).ok());
     EXPECT_TRUE(log_.has("handle=" + std::to_string(handle)));
+    EXPECT_TRUE(log_.has("used_by_thread=77"));
     EXPECT_TRUE(log_.has("released_by_thread=77"));
+    EXPECT_TRUE(log_.has("released_seconds_ago=0."));
 }
 
 TEST_F(Opening, a_block_is_freed_once) {
