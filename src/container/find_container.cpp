@@ -47,27 +47,43 @@ std::optional<FoundContainer> find_on(const CardInReader& card, const std::strin
     return std::nullopt;
 }
 
+/// A card that is there, but that others kept from being looked at.
+struct LeftOut {
+    provider::SlotId slot = 0;
+    Error error;
+};
+
+bool is_occupied(ErrorCode code) {
+    return code == ErrorCode::CardBusy || code == ErrorCode::TimedOut ||
+           code == ErrorCode::NoProgress;
+}
+
 /// Every card that is in a reader and can be read.
 ///
+/// left_out  the first card that was occupied, if any was
 /// errors    as all_cards
 Result<std::vector<CardInReader>> present_cards(provider::Provider& provider,
                                                 const std::vector<provider::SlotStatus>& slots,
-                                                const token::Client& client, Deadline deadline) {
+                                                const token::Client& client, Deadline deadline,
+                                                std::optional<LeftOut>& left_out) {
     std::vector<CardInReader> cards;
     std::optional<Error> first_error;
     const auto present = std::ranges::count_if(
         slots, [](const provider::SlotStatus& status) { return status.reader_present; });
     if (present == 0) return Error(ErrorCode::ReaderUnavailable, "find a reader");
+    const auto inserted = std::ranges::count_if(slots, &provider::SlotStatus::card_present);
     for (const provider::SlotStatus& status : slots) {
         if (!status.card_present) continue;
         const Deadline limit =
-            slots.size() == 1 ? deadline : deadline.or_at(now() + patience_with_one_of_many);
+            inserted == 1 ? deadline : deadline.or_at(now() + patience_with_one_of_many);
         auto card = read_card(provider, status, client, limit);
         if (card) {
             cards.push_back(std::move(card).value());
-        } else if (!first_error) {
-            first_error = card.error();
+            continue;
         }
+        if (!first_error) first_error = card.error();
+        if (!left_out && is_occupied(card.error().code))
+            left_out = LeftOut{status.id, card.error()};
     }
     if (!cards.empty()) return cards;
     return first_error.value_or(Error(ErrorCode::CardAbsent, "find a card"));
@@ -95,6 +111,17 @@ bool is_away(ErrorCode code) {
            code == ErrorCode::ReaderUnavailable;
 }
 
+Result<std::vector<CardInReader>> cards_anywhere(provider::Provider& provider,
+                                                 const token::Client& client, Deadline deadline,
+                                                 std::optional<LeftOut>& left_out) {
+    CARDMUX_TRY_ASSIGN(const auto slots, slots_of(provider, deadline));
+    auto cards = present_cards(provider, slots, client, deadline, left_out);
+    if (cards || !is_away(cards.error().code)) return cards;
+    if (auto returned = returning_card(provider, slots, client, deadline))
+        return std::vector<CardInReader>{*std::move(returned)};
+    return cards;
+}
+
 }  // namespace
 
 Result<CardInReader> card_in(provider::Provider& provider, const std::string& reader,
@@ -107,12 +134,8 @@ Result<CardInReader> card_in(provider::Provider& provider, const std::string& re
 
 Result<std::vector<CardInReader>> all_cards(provider::Provider& provider,
                                             const token::Client& client, Deadline deadline) {
-    CARDMUX_TRY_ASSIGN(const auto slots, slots_of(provider, deadline));
-    auto cards = present_cards(provider, slots, client, deadline);
-    if (cards || !is_away(cards.error().code)) return cards;
-    if (auto returned = returning_card(provider, slots, client, deadline))
-        return std::vector<CardInReader>{*std::move(returned)};
-    return cards;
+    std::optional<LeftOut> left_out;
+    return cards_anywhere(provider, client, deadline, left_out);
 }
 
 Result<std::vector<CardInReader>> cards_in(provider::Provider& provider,
@@ -136,10 +159,16 @@ Result<void> distrust_cards(provider::Provider& provider, const std::optional<st
 
 Result<FoundContainer> find_container(provider::Provider& provider, const ContainerName& name,
                                       const token::Client& client, Deadline deadline) {
-    CARDMUX_TRY_ASSIGN(const auto cards, cards_in(provider, name.reader, client, deadline));
+    std::optional<LeftOut> left_out;
+    CARDMUX_TRY_ASSIGN(const auto cards,
+                       name.reader ? cards_in(provider, name.reader, client, deadline)
+                                   : cards_anywhere(provider, client, deadline, left_out));
     for (const CardInReader& card : cards) {
+        // The default is the first card's: no later one takes the place of one not looked at.
+        if (name.container.empty() && left_out && left_out->slot < card.slot) break;
         if (auto found = find_on(card, name.container)) return *std::move(found);
     }
+    if (left_out) return left_out->error;
     if (name.container.empty()) return Error(ErrorCode::ObjectNotFound, "find a default container");
     return Error(ErrorCode::KeyNotFound, "find a container");
 }

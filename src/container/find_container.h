@@ -16,8 +16,8 @@ namespace cardmux::container {
 Result<CardInReader> card_in(provider::Provider& provider, const std::string& reader,
                              const token::Client& client, Deadline deadline);
 
-/// Every card that can be read, in the order of the slots. A reader that hangs is left out after a
-/// short while. If there is none now, the first one that comes back while Settings::ride_through
+/// Every card that can be read, in the order of the slots. With several cards,
+/// one that is busy or hangs is left out after a short while. If there is none now, the first one that comes back while Settings::ride_through
 /// lasts.
 ///
 /// errors    ServiceUnavailable, TimedOut, AccessDenied, ShuttingDown; ReaderUnavailable: there is
@@ -40,10 +40,11 @@ Result<std::vector<CardInReader>> cards_in(provider::Provider& provider,
 Result<void> distrust_cards(provider::Provider& provider, const std::optional<std::string>& reader,
                             Deadline deadline);
 
-/// The container that a name means.
+/// The container that a name means. A card that could not be looked at may have it.
 ///
 /// errors    KeyNotFound: no card has it; ObjectNotFound: the card, or every card, has no key at
-///           all; as cards_in
+///           all; CardBusy, TimedOut, NoProgress: it is on no card that was read (the default: on
+///           none before this one), and this one was not; as cards_in
 Result<FoundContainer> find_container(provider::Provider& provider, const ContainerName& name,
                                       const token::Client& client, Deadline deadline);
 

@@ -96,5 +96,16 @@ TEST_F(FindContainerTest, ride_through_ends) {
     EXPECT_EQ(error_of(find()), ErrorCode::CardAbsent);
 }
 
+TEST_F(FindContainerTest, a_card_that_was_not_looked_at_may_have_the_container) {
+    transport->add_reader("Reader 1");
+    transport->insert("Reader 1", std::move(simulation::SimulatedPivCard::create({})).value());
+    transport->set_used_exclusively("Reader 0", true);
+    start(Duration::zero());
+    EXPECT_EQ(error_of(find()), ErrorCode::TimedOut);
+    const auto named = find_container(*provider, parse_container_name("of no card").value(),
+                                      provider->make_client(7), Deadline::never());
+    EXPECT_EQ(error_of(named), ErrorCode::TimedOut);
+}
+
 }  // namespace
 }  // namespace cardmux::container
