@@ -16,9 +16,9 @@ namespace cardmux::container {
 Result<CardInReader> card_in(provider::Provider& provider, const std::string& reader,
                              const token::Client& client, Deadline deadline);
 
-/// Every card that can be read, in the order of the slots. With several cards,
-/// one that is busy or hangs is left out after a short while. If there is none now, the first one that comes back while Settings::ride_through
-/// lasts.
+/// Every card that can be read, in the order of the slots. With several cards, one that is busy or
+/// hangs is left out after a short while. If there is none now, the first one that comes back while
+/// Settings::ride_through lasts.
 ///
 /// errors    ServiceUnavailable, TimedOut, AccessDenied, ShuttingDown; ReaderUnavailable: there is
 ///           no reader; CardAbsent: there is no card; the first card's error if none can be read
