@@ -64,9 +64,10 @@ Outcome<std::vector<PROV_ENUMALGS_EX>> list_algorithms(const CspContext& context
     for (DWORD flag = CRYPT_FIRST;; flag = CRYPT_NEXT) {
         PROV_ENUMALGS_EX algorithm{};
         DWORD size = sizeof algorithm;
-        if (!CryptGetProvParam(context.software->handle(), PP_ENUMALGS_EX,
-                               reinterpret_cast<BYTE*>(&algorithm), &size, flag))
-            return algorithms;
+        const BOOL could = CryptGetProvParam(context.software->handle(), PP_ENUMALGS_EX,
+                                             reinterpret_cast<BYTE*>(&algorithm), &size, flag);
+        if (!could && GetLastError() == ERROR_NO_MORE_ITEMS) return algorithms;
+        CARDMUX_TRY(software(could));
         if (algorithm.aiAlgid == CALG_RSA_KEYX || algorithm.aiAlgid == CALG_RSA_SIGN) {
             algorithm.dwDefaultLen = context.settings.default_key_bits;
             algorithm.dwMinLen = smallest_card_key;
