@@ -43,14 +43,17 @@ Outcome<void> give_pin(Ksp& ksp, const container::CardInReader& card,
         return done();
     }
     if (size > pin_size_max) return refuse(status::nte_invalid_parameter);
-    Bytes characters(size);
+    struct Copy {
+        Bytes bytes;
+        ~Copy() { wipe(bytes); }
+    } copy{Bytes(size)};
+    Bytes& characters = copy.bytes;
     bool is_ascii = true;
     for (std::size_t i = 0; i < size; ++i) {
         characters[i] = value[2 * i];
         is_ascii = is_ascii && value[2 * i + 1] == 0 && value[2 * i] != 0 && value[2 * i] < 0x80;
     }
     const SecretBytes pin(characters);
-    wipe(characters);
     if (!is_ascii) return refuse(status::scard_e_invalid_chv);
     return ksp.access().give_pin(card, caller, pin);
 }
