@@ -122,6 +122,19 @@ Result<std::vector<CardInReader>> cards_anywhere(provider::Provider& provider,
     return cards;
 }
 
+/// Of the reader that is named, else of all.
+Result<std::vector<std::shared_ptr<token::Token>>> tokens_in(
+    provider::Provider& provider, const std::optional<std::string>& reader, Deadline deadline) {
+    CARDMUX_TRY_ASSIGN(const auto slots, slots_of(provider, deadline));
+    std::vector<std::shared_ptr<token::Token>> tokens;
+    for (const provider::SlotStatus& status : slots) {
+        const auto slot = provider.slot(status.id);
+        if (slot && reader.value_or(status.reader) == status.reader)
+            tokens.push_back(slot->token());
+    }
+    return tokens;
+}
+
 }  // namespace
 
 Result<CardInReader> card_in(provider::Provider& provider, const std::string& reader,
@@ -148,13 +161,16 @@ Result<std::vector<CardInReader>> cards_in(provider::Provider& provider,
 
 Result<void> distrust_cards(provider::Provider& provider, const std::optional<std::string>& reader,
                             Deadline deadline) {
-    CARDMUX_TRY_ASSIGN(const auto slots, slots_of(provider, deadline));
-    for (const provider::SlotStatus& status : slots) {
-        const auto slot = provider.slot(status.id);
-        if (slot && reader.value_or(status.reader) == status.reader)
-            slot->token()->distrust_contents();
-    }
+    CARDMUX_TRY_ASSIGN(const auto tokens, tokens_in(provider, reader, deadline));
+    for (const auto& token : tokens) token->distrust_contents();
     return success();
+}
+
+void end_holds(provider::Provider& provider, const std::optional<std::string>& reader,
+               Deadline deadline) {
+    const auto tokens = tokens_in(provider, reader, deadline);
+    if (!tokens) return;
+    for (const auto& token : *tokens) token->end_hold(deadline);
 }
 
 Result<FoundContainer> find_container(provider::Provider& provider, const ContainerName& name,

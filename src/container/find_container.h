@@ -40,6 +40,13 @@ Result<std::vector<CardInReader>> cards_in(provider::Provider& provider,
 Result<void> distrust_cards(provider::Provider& provider, const std::optional<std::string>& reader,
                             Deadline deadline);
 
+/// Ends the holds of the cards there, in the reader that is named, else in all: before a person is
+/// asked for something. A card without a hold costs nothing.
+///
+/// waits     for the operation in progress on a card, until the deadline
+void end_holds(provider::Provider& provider, const std::optional<std::string>& reader,
+               Deadline deadline);
+
 /// The container that a name means. A card that could not be looked at may have it.
 ///
 /// errors    KeyNotFound: no card has it; ObjectNotFound: the card, or every card, has no key at

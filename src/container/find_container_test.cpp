@@ -28,6 +28,7 @@ class FindContainerTest : public testing::Test {
         environment.transport = transport;
         provider::Settings settings;
         settings.ride_through = ride_through;
+        settings.hold = std::chrono::seconds(3);
         provider = std::move(provider::Provider::create(environment, settings)).value();
     }
     Result<FoundContainer> find() {
@@ -61,6 +62,16 @@ TEST_F(FindContainerTest, a_card_that_is_away_is_told) {
     EXPECT_TRUE(soon_is(ErrorCode::CardAbsent));
     transport->remove_reader("Reader 0");
     EXPECT_TRUE(soon_is(ErrorCode::ReaderUnavailable));
+}
+
+TEST_F(FindContainerTest, what_looking_for_it_holds_is_let_go_before_a_person_is_asked) {
+    start(Duration::zero());
+    ASSERT_TRUE(find().ok());
+    ASSERT_TRUE(transport->is_in_transaction("Reader 0")) << "no hold: the test shows nothing";
+    end_holds(*provider, "Reader 1", Deadline::never());
+    EXPECT_TRUE(transport->is_in_transaction("Reader 0")) << "another reader's";
+    end_holds(*provider, std::nullopt, Deadline::never());
+    EXPECT_FALSE(transport->is_in_transaction("Reader 0"));
 }
 
 TEST_F(FindContainerTest, with_ride_through_a_container_is_found_when_its_card_is_back) {

@@ -146,6 +146,11 @@ bool another_card_may_help(const container::ContainerName& name, const Refusal& 
            (code == ErrorCode::KeyNotFound && !name.container.empty());
 }
 
+/// A person takes minutes, and what was asked of the cards just now has left holds behind.
+void let_cards_go(const CspContext& context, const container::ContainerName& name) {
+    container::end_holds(*context.provider, name.reader, Deadline::after(std::chrono::seconds(1)));
+}
+
 /// Tries again whenever something was inserted; and now and then with what is there: a card may
 /// have been pulled and another put in between two looks, or be just waking up.
 Outcome<void> open_what_comes(CspContext& context, const container::ContainerName& name,
@@ -161,7 +166,9 @@ Outcome<void> open_what_comes(CspContext& context, const container::ContainerNam
         if (now == seen && !tries_anyway) return false;
         seen = std::move(now);
         outcome = carry_out(context, name);
-        return outcome.ok() || !another_card_may_help(name, outcome.error());
+        if (outcome.ok() || !another_card_may_help(name, outcome.error())) return true;
+        let_cards_go(context, name);
+        return false;
     });
     // With nobody to ask it is as it was.
     if (asked || asked.error().code == ErrorCode::NotSupported) return outcome;
@@ -178,6 +185,7 @@ Outcome<void> open_context(CspContext& context, const std::string& text) {
     Outcome<void> outcome = carry_out(context, name);
     const bool may_ask = !context.is_silent() && !context.is_for_verification();
     if (outcome.ok() || !may_ask || !another_card_may_help(name, outcome.error())) return outcome;
+    let_cards_go(context, name);
     return open_what_comes(context, name, std::move(seen), std::move(outcome));
 }
 
