@@ -311,7 +311,9 @@ class Register(ToolTest):
 
     def test_names_our_files_whose_backup_is_lost(self):
         self.tool("register")
-        (self.shared / "backup.json").unlink()
+        backup = self.shared / "backup.json"
+        lost = backup.rename(self.shared / "lost.json")
+        self.addCleanup(lost.rename, backup)  # before unregistering, which needs it
         answer = self.tool("register", code=1)
         for name in OUR_DLLS:
             self.assertIn(name, answer["error"]["text"])
