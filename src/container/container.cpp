@@ -62,16 +62,25 @@ std::optional<std::uint8_t> place_named(const drivers::CardIdentity& identity,
     return std::nullopt;
 }
 
-const CardInReader& card_for_new_container(const std::vector<CardInReader>& cards,
-                                           const std::string& name) {
+Result<CardInReader> first_card(const CardsThere& there) {
+    const CardInReader& first = there.cards.front();
+    if (there.left_out && there.left_out->slot < first.slot) return there.left_out->error;
+    return first;
+}
+
+Result<CardInReader> card_for_new_container(const CardsThere& there, const std::string& name) {
     const auto is_meant = [&](const CardInReader& card) {
         return place_named(card.contents->identity, name).has_value();
     };
     const auto takes_one = [&](const CardInReader& card) {
         return !card.contents->free_places.empty() && (name.empty() || card.contents->keeps_names);
     };
-    auto found = std::ranges::find_if(cards, is_meant);
-    if (found == cards.end()) found = std::ranges::find_if(cards, takes_one);
+    const auto& cards = there.cards;
+    if (const auto meant = std::ranges::find_if(cards, is_meant); meant != cards.end())
+        return *meant;
+    const auto found = std::ranges::find_if(cards, takes_one);
+    if (there.left_out && (found == cards.end() || there.left_out->slot < found->slot))
+        return there.left_out->error;
     return found == cards.end() ? cards.front() : *found;
 }
 

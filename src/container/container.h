@@ -49,13 +49,29 @@ struct CardInReader {
 std::optional<std::uint8_t> place_named(const drivers::CardIdentity& identity,
                                         const std::string& name);
 
+/// A card that is there, but that others kept from being looked at.
+struct LeftOut {
+    provider::SlotId slot = 0;
+    Error error;
+};
+
+/// The cards that are there, as far as they could be looked at.
+struct CardsThere {
+    std::vector<CardInReader> cards;  ///< in the order of the slots; one at least
+    std::optional<LeftOut> left_out;  ///< the first that could not be looked at
+};
+
+/// The first card.
+///
+/// errors    of the card that was left out, if it comes before all others
+Result<CardInReader> first_card(const CardsThere& there);
+
 /// The card that a new container goes to: the one whose place the name means; else the first that
 /// has a free place and, unless the name is empty, keeps names; else the first, which will say why
 /// it takes none.
 ///
-/// cards     one at least
-const CardInReader& card_for_new_container(const std::vector<CardInReader>& cards,
-                                           const std::string& name);
+/// errors    of the card that was left out: it might have been this one
+Result<CardInReader> card_for_new_container(const CardsThere& there, const std::string& name);
 
 /// A container that was found. Stays valid, as a value, whatever becomes of the card.
 struct FoundContainer {

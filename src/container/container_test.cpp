@@ -71,26 +71,53 @@ CardInReader card_with(std::uint8_t id, std::vector<std::uint8_t> free_places, b
     return {id, "Reader " + std::to_string(id), nullptr, contents};
 }
 
+using Places = std::vector<std::uint8_t>;
+
 TEST(NewContainer, goes_to_the_first_card_that_takes_one_of_this_name) {
-    const std::vector<CardInReader> cards{card_with(0, {}, true), card_with(1, {0x9A}, false),
-                                          card_with(2, {0x9D}, true), card_with(3, {0x9D}, true)};
-    EXPECT_EQ(card_for_new_container(cards, "letters").slot, 2U);
-    EXPECT_EQ(card_for_new_container(cards, "").slot, 1U) << "any card names it";
+    const CardsThere there{{card_with(0, {}, true), card_with(1, {0x9A}, false),
+                            card_with(2, {0x9D}, true), card_with(3, {0x9D}, true)},
+                           {}};
+    EXPECT_EQ(card_for_new_container(there, "letters")->slot, 2U);
+    EXPECT_EQ(card_for_new_container(there, "")->slot, 1U) << "any card names it";
 }
 
 TEST(NewContainer, of_a_derived_name_goes_to_the_card_that_it_is_derived_from) {
-    const std::vector<CardInReader> cards{card_with(0, {0x9A}, true), card_with(1, {}, false)};
-    const auto& identity = cards[1].contents->identity;
+    CardsThere there{{card_with(1, {0x9A}, true), card_with(2, {}, false)}, {}};
+    const auto& identity = there.cards[1].contents->identity;
     const std::string name = token::derived_container_name(identity, 0x9D);
-    EXPECT_EQ(card_for_new_container(cards, name).slot, 1U);
+    EXPECT_EQ(card_for_new_container(there, name)->slot, 2U);
     EXPECT_EQ(place_named(identity, name), std::optional<std::uint8_t>(0x9D));
-    EXPECT_EQ(place_named(cards[0].contents->identity, name), std::nullopt);
+    EXPECT_EQ(place_named(there.cards[0].contents->identity, name), std::nullopt);
+    there.left_out = LeftOut{0, Error(ErrorCode::CardBusy, "read")};
+    EXPECT_EQ(card_for_new_container(there, name)->slot, 2U) << "no other can be meant";
 }
 
 TEST(NewContainer, that_no_card_takes_goes_to_the_first_which_says_why) {
-    const std::vector<CardInReader> cards{card_with(0, {}, false), card_with(1, {}, true)};
-    EXPECT_EQ(card_for_new_container(cards, "letters").slot, 0U);
-    EXPECT_EQ(card_for_new_container(cards, "").slot, 0U);
+    const CardsThere there{{card_with(0, {}, false), card_with(1, {}, true)}, {}};
+    EXPECT_EQ(card_for_new_container(there, "letters")->slot, 0U);
+    EXPECT_EQ(card_for_new_container(there, "")->slot, 0U);
+}
+
+TEST(NewContainer, waits_for_a_card_that_was_left_out_if_it_may_be_the_one) {
+    const auto code_with = [](provider::SlotId left_out, Places free_places) {
+        CardsThere there{{card_with(1, {}, false), card_with(2, std::move(free_places), false)},
+                         {}};
+        there.left_out = LeftOut{left_out, Error(ErrorCode::CardBusy, "read")};
+        const auto card = card_for_new_container(there, "");
+        return card.ok() ? ErrorCode::Internal : card.error().code;
+    };
+    EXPECT_EQ(code_with(0, {0x9A}), ErrorCode::CardBusy);
+    EXPECT_EQ(code_with(3, {0x9A}), ErrorCode::Internal) << "a later card changes nothing";
+    EXPECT_EQ(code_with(3, {}), ErrorCode::CardBusy) << "it may have room";
+}
+
+TEST(FirstCard, is_none_that_comes_after_one_that_was_left_out) {
+    CardsThere there{{card_with(1, {}, false)}, {}};
+    EXPECT_EQ(first_card(there)->slot, 1U);
+    there.left_out = LeftOut{0, Error(ErrorCode::CardBusy, "read")};
+    EXPECT_FALSE(first_card(there).ok());
+    there.left_out->slot = 2;
+    EXPECT_TRUE(first_card(there).ok());
 }
 
 }  // namespace

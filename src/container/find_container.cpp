@@ -47,12 +47,6 @@ std::optional<FoundContainer> find_on(const CardInReader& card, const std::strin
     return std::nullopt;
 }
 
-/// A card that is there, but that others kept from being looked at.
-struct LeftOut {
-    provider::SlotId slot = 0;
-    Error error;
-};
-
 bool is_occupied(ErrorCode code) {
     return code == ErrorCode::CardBusy || code == ErrorCode::TimedOut ||
            code == ErrorCode::NoProgress;
@@ -60,13 +54,11 @@ bool is_occupied(ErrorCode code) {
 
 /// Every card that is in a reader and can be read.
 ///
-/// left_out  the first card that was occupied, if any was
 /// errors    as all_cards
-Result<std::vector<CardInReader>> present_cards(provider::Provider& provider,
-                                                const std::vector<provider::SlotStatus>& slots,
-                                                const token::Client& client, Deadline deadline,
-                                                std::optional<LeftOut>& left_out) {
-    std::vector<CardInReader> cards;
+Result<CardsThere> present_cards(provider::Provider& provider,
+                                 const std::vector<provider::SlotStatus>& slots,
+                                 const token::Client& client, Deadline deadline) {
+    CardsThere there;
     std::optional<Error> first_error;
     const auto present = std::ranges::count_if(
         slots, [](const provider::SlotStatus& status) { return status.reader_present; });
@@ -78,14 +70,14 @@ Result<std::vector<CardInReader>> present_cards(provider::Provider& provider,
             inserted == 1 ? deadline : deadline.or_at(now() + patience_with_one_of_many);
         auto card = read_card(provider, status, client, limit);
         if (card) {
-            cards.push_back(std::move(card).value());
+            there.cards.push_back(std::move(card).value());
             continue;
         }
         if (!first_error) first_error = card.error();
-        if (!left_out && is_occupied(card.error().code))
-            left_out = LeftOut{status.id, card.error()};
+        if (!there.left_out && is_occupied(card.error().code))
+            there.left_out = LeftOut{status.id, card.error()};
     }
-    if (!cards.empty()) return cards;
+    if (!there.cards.empty()) return there;
     return first_error.value_or(Error(ErrorCode::CardAbsent, "find a card"));
 }
 
@@ -111,17 +103,6 @@ bool is_away(ErrorCode code) {
            code == ErrorCode::ReaderUnavailable;
 }
 
-Result<std::vector<CardInReader>> cards_anywhere(provider::Provider& provider,
-                                                 const token::Client& client, Deadline deadline,
-                                                 std::optional<LeftOut>& left_out) {
-    CARDMUX_TRY_ASSIGN(const auto slots, slots_of(provider, deadline));
-    auto cards = present_cards(provider, slots, client, deadline, left_out);
-    if (cards || !is_away(cards.error().code)) return cards;
-    if (auto returned = returning_card(provider, slots, client, deadline))
-        return std::vector<CardInReader>{*std::move(returned)};
-    return cards;
-}
-
 /// Of the reader that is named, else of all.
 Result<std::vector<std::shared_ptr<token::Token>>> tokens_in(
     provider::Provider& provider, const std::optional<std::string>& reader, Deadline deadline) {
@@ -145,18 +126,21 @@ Result<CardInReader> card_in(provider::Provider& provider, const std::string& re
     return read_card(provider, *status, client, deadline);
 }
 
-Result<std::vector<CardInReader>> all_cards(provider::Provider& provider,
-                                            const token::Client& client, Deadline deadline) {
-    std::optional<LeftOut> left_out;
-    return cards_anywhere(provider, client, deadline, left_out);
+Result<CardsThere> all_cards(provider::Provider& provider, const token::Client& client,
+                             Deadline deadline) {
+    CARDMUX_TRY_ASSIGN(const auto slots, slots_of(provider, deadline));
+    auto there = present_cards(provider, slots, client, deadline);
+    if (there || !is_away(there.error().code)) return there;
+    if (auto returned = returning_card(provider, slots, client, deadline))
+        return CardsThere{{*std::move(returned)}, {}};
+    return there;
 }
 
-Result<std::vector<CardInReader>> cards_in(provider::Provider& provider,
-                                           const std::optional<std::string>& reader,
-                                           const token::Client& client, Deadline deadline) {
+Result<CardsThere> cards_in(provider::Provider& provider, const std::optional<std::string>& reader,
+                            const token::Client& client, Deadline deadline) {
     if (!reader) return all_cards(provider, client, deadline);
     CARDMUX_TRY_ASSIGN(CardInReader card, card_in(provider, *reader, client, deadline));
-    return std::vector<CardInReader>{std::move(card)};
+    return CardsThere{{std::move(card)}, {}};
 }
 
 Result<void> distrust_cards(provider::Provider& provider, const std::optional<std::string>& reader,
@@ -175,11 +159,9 @@ void end_holds(provider::Provider& provider, const std::optional<std::string>& r
 
 Result<FoundContainer> find_container(provider::Provider& provider, const ContainerName& name,
                                       const token::Client& client, Deadline deadline) {
-    std::optional<LeftOut> left_out;
-    CARDMUX_TRY_ASSIGN(const auto cards,
-                       name.reader ? cards_in(provider, name.reader, client, deadline)
-                                   : cards_anywhere(provider, client, deadline, left_out));
-    for (const CardInReader& card : cards) {
+    CARDMUX_TRY_ASSIGN(const auto there, cards_in(provider, name.reader, client, deadline));
+    const std::optional<LeftOut>& left_out = there.left_out;
+    for (const CardInReader& card : there.cards) {
         // The default is the first card's: no later one takes the place of one not looked at.
         if (name.container.empty() && left_out && left_out->slot < card.slot) break;
         if (auto found = find_on(card, name.container)) return *std::move(found);

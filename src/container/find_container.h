@@ -17,21 +17,19 @@ Result<CardInReader> card_in(provider::Provider& provider, const std::string& re
                              const token::Client& client, Deadline deadline);
 
 /// Every card that can be read, in the order of the slots. With several cards, one that is busy or
-/// hangs is left out after a short while. If there is none now, the first one that comes back while
-/// Settings::ride_through lasts.
+/// hangs is left out after a short while, which is told. If there is none now, the first one that
+/// comes back while Settings::ride_through lasts.
 ///
 /// errors    ServiceUnavailable, TimedOut, AccessDenied, ShuttingDown; ReaderUnavailable: there is
 ///           no reader; CardAbsent: there is no card; the first card's error if none can be read
-Result<std::vector<CardInReader>> all_cards(provider::Provider& provider,
-                                            const token::Client& client, Deadline deadline);
+Result<CardsThere> all_cards(provider::Provider& provider, const token::Client& client,
+                             Deadline deadline);
 
 /// The card in the reader; or every card, if it names none.
 ///
-/// returns   one card at least
 /// errors    as card_in, all_cards
-Result<std::vector<CardInReader>> cards_in(provider::Provider& provider,
-                                           const std::optional<std::string>& reader,
-                                           const token::Client& client, Deadline deadline);
+Result<CardsThere> cards_in(provider::Provider& provider, const std::optional<std::string>& reader,
+                            const token::Client& client, Deadline deadline);
 
 /// What was read of these cards counts no more: who asks for them reads them again. No APDU.
 ///

@@ -118,5 +118,43 @@ TEST_F(FindContainerTest, a_card_that_was_not_looked_at_may_have_the_container) 
     EXPECT_EQ(error_of(named), ErrorCode::TimedOut);
 }
 
+TEST_F(FindContainerTest, a_name_is_found_on_another_card_while_the_first_is_taken) {
+    transport->add_reader("Reader 1");
+    simulation::PivCardOptions options;
+    options.serial_number = 2;
+    transport->insert("Reader 1", std::move(simulation::SimulatedPivCard::create(options)).value());
+    start(Duration::zero());
+    const auto client = provider->make_client(7);
+    const auto other = card_in(*provider, "Reader 1", client, Deadline::never());
+    ASSERT_TRUE(other.ok()) << to_string(other.error());
+    const std::string name = containers_of(*other->contents).front().name;
+    provider->shut_down(Deadline::never());
+    transport->set_used_exclusively("Reader 0", true);
+    start(Duration::zero());
+    const auto found = find_container(*provider, parse_container_name(name).value(),
+                                      provider->make_client(7), Deadline::never());
+    ASSERT_TRUE(found.ok()) << to_string(found.error());
+    EXPECT_EQ(found->card.reader, "Reader 1");
+    EXPECT_EQ(error_of(find()), ErrorCode::TimedOut) << "the default is the first card's";
+    const auto there = all_cards(*provider, provider->make_client(7), Deadline::never());
+    ASSERT_TRUE(there.ok());
+    EXPECT_EQ(there->cards.size(), 1U);
+    ASSERT_TRUE(there->left_out);
+    EXPECT_EQ(there->left_out->slot, 0U);
+}
+
+TEST_F(FindContainerTest, the_only_card_is_waited_for_as_long_as_the_caller_wants) {
+    transport->add_reader("Reader 1");  // empty: no other card to be had meanwhile
+    transport->set_used_exclusively("Reader 0", true);
+    start(Duration::zero());
+    std::thread person([&] {
+        sleep_for(std::chrono::seconds(4));  // more than one card of many gets
+        transport->set_used_exclusively("Reader 0", false);
+    });
+    const auto found = find();
+    EXPECT_TRUE(found.ok()) << to_string(found.error());
+    person.join();
+}
+
 }  // namespace
 }  // namespace cardmux::container

@@ -23,6 +23,7 @@ namespace cardmux::csp {
 template <typename T>
 struct Listing {
     std::vector<T> items;
+    std::optional<Error> end{};  ///< told in place of the end: there may be more
     std::size_t next = 0;
     bool is_due = false;  ///< a question for the size began it: made when an item is wanted
 };

@@ -24,18 +24,19 @@ Refusal not_opened(const Error& error, const container::ContainerName& name) {
 }
 
 /// The cards that the name leaves to choose from.
-Outcome<std::vector<container::CardInReader>> cards_for(const CspContext& context,
-                                                        const container::ContainerName& name) {
-    auto cards =
+Outcome<container::CardsThere> cards_for(const CspContext& context,
+                                         const container::ContainerName& name) {
+    auto there =
         container::cards_in(*context.provider, name.reader, context.client, Deadline::never());
-    if (!cards) return not_opened(cards.error(), name);
-    return *std::move(cards);
+    if (!there) return not_opened(there.error(), name);
+    return *std::move(there);
 }
 
 /// The card of a context without a container.
 Outcome<void> open_card(CspContext& context, const container::ContainerName& name) {
-    CARDMUX_TRY_ASSIGN(auto cards, cards_for(context, name));
-    context.changing.lock()->card = std::move(cards.front());
+    CARDMUX_TRY_ASSIGN(const auto there, cards_for(context, name));
+    CARDMUX_TRY_ASSIGN(container::CardInReader card, container::first_card(there));
+    context.changing.lock()->card = std::move(card);
     return done();
 }
 
@@ -93,11 +94,12 @@ Outcome<void> create_container(CspContext& context, const container::ContainerNa
     if (new_name.empty()) {
         CARDMUX_TRY_ASSIGN(new_name, make_container_name(context));
     }
-    CARDMUX_TRY_ASSIGN(const auto cards, cards_for(context, name));
-    const container::CardInReader& card = container::card_for_new_container(cards, new_name);
+    CARDMUX_TRY_ASSIGN(const auto there, cards_for(context, name));
+    CARDMUX_TRY_ASSIGN(container::CardInReader card,
+                       container::card_for_new_container(there, new_name));
     CARDMUX_TRY(may_begin(context, card));
     auto changing = context.changing.lock();
-    changing->card = card;
+    changing->card = std::move(card);
     changing->new_container = std::move(new_name);
     return done();
 }
@@ -201,9 +203,10 @@ Outcome<void> choose_card(CspContext& context, ByteView guid) {
     };
     if (const auto card = context.card())
         return has_it(*card) ? done() : refuse(status::nte_fixedparameter);
-    CARDMUX_TRY_ASSIGN(const auto cards, cards_for(context, {}));
-    const auto found = std::ranges::find_if(cards, has_it);
-    if (found == cards.end()) return refuse(status::scard_e_no_smartcard);
+    CARDMUX_TRY_ASSIGN(const auto there, cards_for(context, {}));
+    const auto found = std::ranges::find_if(there.cards, has_it);
+    if (found == there.cards.end() && there.left_out) return there.left_out->error;
+    if (found == there.cards.end()) return refuse(status::scard_e_no_smartcard);
     context.changing.lock()->card = *found;
     return done();
 }

@@ -40,13 +40,14 @@ Outcome<void> enumerate(CspContext& context, Listing<T> CspContext::Changing::*l
     const bool begins = (asked.flags & CRYPT_FIRST) != 0;
     const bool asks_size = asked.output.data == nullptr;
     if (!asks_size && (begins || ((*context.changing.lock()).*listing).is_due)) {
-        CARDMUX_TRY_ASSIGN(std::vector<T> items, make());
-        (*context.changing.lock()).*listing = {std::move(items), 0, false};
+        CARDMUX_TRY_ASSIGN(Listing<T> made, make());
+        (*context.changing.lock()).*listing = std::move(made);
     }
     auto changing = context.changing.lock();
     Listing<T>& list = (*changing).*listing;
-    if (asks_size && begins) list = {{}, 0, true};
+    if (asks_size && begins) list = {.is_due = true};
     const bool is_over = list.next >= list.items.size() && !(asks_size && list.is_due);
+    if (is_over && list.end) return *list.end;
     if (is_over) return refuse(status::error_no_more_items);
     if (asks_size) {
         *asked.output.size = static_cast<DWORD>(asked.largest);
@@ -58,8 +59,8 @@ Outcome<void> enumerate(CspContext& context, Listing<T> CspContext::Changing::*l
 }
 
 /// The software provider's, with its enumeration of its own; RSA as the cards have it.
-Outcome<std::vector<PROV_ENUMALGS_EX>> list_algorithms(const CspContext& context) {
-    std::vector<PROV_ENUMALGS_EX> algorithms;
+Outcome<Listing<PROV_ENUMALGS_EX>> list_algorithms(const CspContext& context) {
+    Listing<PROV_ENUMALGS_EX> algorithms;
     const auto turn = context.software->take_turn();
     for (DWORD flag = CRYPT_FIRST;; flag = CRYPT_NEXT) {
         PROV_ENUMALGS_EX algorithm{};
@@ -73,7 +74,7 @@ Outcome<std::vector<PROV_ENUMALGS_EX>> list_algorithms(const CspContext& context
             algorithm.dwMinLen = smallest_card_key;
             algorithm.dwMaxLen = largest_card_key;
         }
-        algorithms.push_back(algorithm);
+        algorithms.items.push_back(algorithm);
     }
 }
 
@@ -103,22 +104,23 @@ Outcome<void> enumerate_algorithms(CspContext& context, const Output& output, DW
 }
 
 /// The context's card, or every card if it has none.
-Outcome<std::vector<container::CardInReader>> cards_of(const CspContext& context) {
-    if (auto card = context.card()) return std::vector{*std::move(card)};
+Outcome<container::CardsThere> cards_of(const CspContext& context) {
+    if (auto card = context.card()) return container::CardsThere{{*std::move(card)}, {}};
     if (!context.believes_readings())
         CARDMUX_TRY(container::distrust_cards(*context.provider, {}, Deadline::never()));
-    CARDMUX_TRY_ASSIGN(auto cards,
+    CARDMUX_TRY_ASSIGN(auto there,
                        container::all_cards(*context.provider, context.client, Deadline::never()));
-    return cards;
+    return there;
 }
 
-Outcome<std::vector<std::string>> list_containers(const CspContext& context) {
-    CARDMUX_TRY_ASSIGN(const auto cards, cards_of(context));
-    std::vector<std::string> names;
-    for (const container::CardInReader& card : cards) {
+Outcome<Listing<std::string>> list_containers(const CspContext& context) {
+    CARDMUX_TRY_ASSIGN(const auto there, cards_of(context));
+    Listing<std::string> names;
+    for (const container::CardInReader& card : there.cards) {
         for (const auto& container : container::containers_of(*card.contents))
-            names.push_back(container.name);
+            names.items.push_back(container.name);
     }
+    if (there.left_out) names.end = there.left_out->error;
     return names;
 }
 
@@ -145,13 +147,15 @@ Outcome<void> give_store(const Output& output, const CspContext& context, bool i
         CARDMUX_TRY(has_room(output, sizeof(HCERTSTORE)));
         return done();
     }
-    std::vector<container::CardInReader> cards;
+    container::CardsThere there;
     if (!is_empty) {
-        CARDMUX_TRY_ASSIGN(cards, cards_of(context));
+        CARDMUX_TRY_ASSIGN(there, cards_of(context));
     }
-    CARDMUX_TRY_ASSIGN(
-        const std::uintptr_t store,
-        api::make_certificate_store(cards, {context.provider_name, context.provider_type, false}));
+    // A store has no way to say that a card's certificates are missing from it.
+    if (there.left_out) return there.left_out->error;
+    CARDMUX_TRY_ASSIGN(const std::uintptr_t store,
+                       api::make_certificate_store(
+                           there.cards, {context.provider_name, context.provider_type, false}));
     return put_value(output, store);
 }
 

@@ -102,7 +102,7 @@ class KspTest : public testing::Test {
     }
 
     std::string name_of(std::uint8_t slot) {
-        const std::vector<ListedKey> keys = list_keys(*ksp_, provider_, "", 0).value();
+        const std::vector<ListedKey> keys = list_keys(*ksp_, provider_, "", 0).value().keys;
         for (const ListedKey& listed : keys) {
             if (listed.name.starts_with("piv-" + to_hex(Bytes{slot}))) return listed.name;
         }

@@ -104,7 +104,7 @@ TEST_F(NewKeys, of_every_kind_do_what_they_are_for) {
     const Handle agreeing = made("ECDH_P256", "ecdh");
     EXPECT_EQ(property_of(*key(agreeing), "Algorithm Name").value(), utf16_of("ECDH_P256"));
     EXPECT_TRUE(agree(*ksp_, *key(agreeing), *key(opened("p256")), flag::silent).ok());
-    EXPECT_EQ(list_keys(*ksp_, provider_, "", 0).value().size(), 4u);
+    EXPECT_EQ(list_keys(*ksp_, provider_, "", 0).value().keys.size(), 4u);
 }
 
 TEST_F(NewKeys, by_a_general_name_have_the_curve_that_is_set) {
@@ -194,7 +194,7 @@ TEST_F(NewKeys, for_signatures_only_are_of_that_specification) {
     ASSERT_TRUE(log_in().ok());
     (void)made("RSA", "both", 1);
     (void)made("RSA", "signs", 2);
-    const auto keys = list_keys(*ksp_, provider_, "", 0).value();
+    const auto keys = list_keys(*ksp_, provider_, "", 0).value().keys;
     ASSERT_EQ(keys.size(), 2u);
     for (const ListedKey& listed : keys)
         EXPECT_EQ(listed.legacy_spec, listed.name == "signs" ? 2u : 1u) << listed.name;
@@ -207,7 +207,7 @@ TEST_F(NewKeys, without_a_name_have_the_derived_one) {
     const Handle handle = planned("ECDSA_P256", "");
     EXPECT_EQ(code(property_of(*key(handle), "Name")), status::nte_bad_key_state);
     ASSERT_EQ(code(finalize(handle)), status::success);
-    const std::string name = list_keys(*ksp_, provider_, "", 0).value().front().name;
+    const std::string name = list_keys(*ksp_, provider_, "", 0).value().keys.front().name;
     EXPECT_TRUE(name.starts_with("piv-")) << name;
     EXPECT_EQ(property_of(*key(handle), "Name").value(), utf16_of(name));
 }
@@ -215,7 +215,7 @@ TEST_F(NewKeys, without_a_name_have_the_derived_one) {
 TEST_F(NewKeys, a_derived_name_means_its_place) {
     ASSERT_TRUE(log_in().ok());
     (void)made("ECDSA_P256", "");
-    std::string name = list_keys(*ksp_, provider_, "", 0).value().front().name;
+    std::string name = list_keys(*ksp_, provider_, "", 0).value().keys.front().name;
     name.replace(4, 2, "9e");
     EXPECT_FALSE(is_there(name));
     (void)made("ECDSA_P256", name);
@@ -232,7 +232,7 @@ TEST_F(NewKeys, a_name_that_is_taken_is_refused_unless_it_is_overwritten) {
     ASSERT_TRUE(second.ok());
     EXPECT_TRUE(signs(first)) << "as long as it is not finalized";
     ASSERT_EQ(code(finalize(second.value())), status::success);
-    const auto keys = list_keys(*ksp_, provider_, "", 0).value();
+    const auto keys = list_keys(*ksp_, provider_, "", 0).value().keys;
     ASSERT_EQ(keys.size(), 1u);
     EXPECT_STREQ(keys.front().algorithm, "ECDSA_P384");
     EXPECT_EQ(keys.front().name, "mine");
@@ -242,11 +242,11 @@ TEST_F(NewKeys, a_name_that_is_taken_is_refused_unless_it_is_overwritten) {
 TEST_F(NewKeys, of_a_derived_name_are_overwritten_in_their_place) {
     ASSERT_TRUE(log_in().ok());
     const Handle first = made("ECDSA_P256", "");
-    const std::string name = list_keys(*ksp_, provider_, "", 0).value().front().name;
+    const std::string name = list_keys(*ksp_, provider_, "", 0).value().keys.front().name;
     const auto second = create_key(*ksp_, provider_, {"ECDSA_P384", name, 0, flag::overwrite_key});
     ASSERT_EQ(code(finalize(second.value())), status::success);
     EXPECT_EQ(property_of(*key(opened(name)), "Length").value(), dword(384));
-    EXPECT_EQ(list_keys(*ksp_, provider_, "", 0).value().size(), 1u);
+    EXPECT_EQ(list_keys(*ksp_, provider_, "", 0).value().keys.size(), 1u);
     EXPECT_EQ(property_of(*key(first), "Length").value(), dword(256)) << "what it was";
 }
 
@@ -264,7 +264,7 @@ TEST_F(NewKeys, are_made_once) {
     }
     for (Thread& thread : threads) thread.join();
     EXPECT_EQ(successes, 1);
-    EXPECT_EQ(list_keys(*ksp_, provider_, "", 0).value().size(), 2u);
+    EXPECT_EQ(list_keys(*ksp_, provider_, "", 0).value().keys.size(), 2u);
 }
 
 TEST_F(NewKeys, want_the_pin_and_are_tried_again_with_it) {
@@ -300,7 +300,7 @@ TEST_F(NewKeys, a_card_whose_management_key_nobody_knows_is_not_written) {
         create_key(*ksp_, provider_, {"RSA", name_of(slot_9a), 0, flag::overwrite_key});
     EXPECT_EQ(code(finalize(again.value())), status::scard_w_security_violation);
     EXPECT_EQ(code(finalize(planned("RSA", "a name"))), status::nte_token_keyset_storage_full);
-    EXPECT_EQ(list_keys(*ksp_, provider_, "", 0).value().size(), 4u);
+    EXPECT_EQ(list_keys(*ksp_, provider_, "", 0).value().keys.size(), 4u);
 }
 
 TEST_F(NewKeys, that_cannot_be_are_refused_at_once) {
@@ -414,7 +414,8 @@ TEST_F(NewKeys, are_taken_from_every_form_of_blob) {
             EXPECT_EQ(std::get<crypto::EcPublicKey>(*key_on_card).point, p256.point());
         }
     }
-    EXPECT_EQ(list_keys(*ksp_, provider_, "", 0).value().size(), 1u) << "each in place of the last";
+    EXPECT_EQ(list_keys(*ksp_, provider_, "", 0).value().keys.size(), 1u)
+        << "each in place of the last";
 }
 
 TEST_F(NewKeys, are_imported_as_far_as_the_registry_allows) {
@@ -470,7 +471,7 @@ TEST_F(NewKeys, an_import_that_fails_leaves_no_handle_and_no_key) {
     EXPECT_EQ(code(import("PKCS8_PRIVATEKEY", Bytes(5), "a")), status::nte_bad_data);
     EXPECT_EQ(code(import("PKCS8_PRIVATEKEY", rsa, "a\\b")), status::nte_invalid_parameter);
     ASSERT_TRUE(log_in().ok());
-    EXPECT_TRUE(list_keys(*ksp_, provider_, "", 0).value().empty());
+    EXPECT_TRUE(list_keys(*ksp_, provider_, "", 0).value().keys.empty());
 }
 
 }  // namespace

@@ -28,8 +28,8 @@ bool is_wanted(const container::Container& container, std::uint32_t legacy_spec)
 }
 
 /// Those that the name leaves to choose from.
-Outcome<std::vector<container::CardInReader>> cards_for(Ksp& ksp, const KspProvider& provider,
-                                                        const container::ContainerName& name) {
+Outcome<container::CardsThere> cards_for(Ksp& ksp, const KspProvider& provider,
+                                         const container::ContainerName& name) {
     CARDMUX_TRY_ASSIGN(const auto all, cards(ksp, provider));
     auto there = container::cards_in(*all, name.reader, all->make_client(ksp.world().domain()),
                                      Deadline::never());
@@ -82,26 +82,27 @@ Outcome<Handle> open_key(Ksp& ksp, Handle provider_handle, const std::string& te
     return ksp.add(std::move(key));
 }
 
-Outcome<std::vector<ListedKey>> list_keys(Ksp& ksp, Handle provider_handle,
-                                          const std::string& scope, std::uint32_t flags) {
+Outcome<KeyListing> list_keys(Ksp& ksp, Handle provider_handle, const std::string& scope,
+                              std::uint32_t flags) {
     CARDMUX_TRY_ASSIGN(const auto provider, ksp.find_provider(provider_handle));
     CARDMUX_TRY(check_flags(flags, common_flags));
     CARDMUX_TRY_ASSIGN(const auto name, parse_name(*provider, scope));
     if (!name.container.empty()) return refuse(status::nte_invalid_parameter);
     const auto there = cards_for(ksp, *provider, name);
-    std::vector<ListedKey> keys;
+    KeyListing list;
     if (!there.ok()) {
-        if (means_no_card(there.error())) return keys;
+        if (means_no_card(there.error())) return list;
         return there.error();
     }
-    for (const container::CardInReader& card : there.value()) {
+    if (there.value().left_out) list.end = there.value().left_out->error;
+    for (const container::CardInReader& card : there.value().cards) {
         for (const container::Container& found : container::containers_of(*card.contents)) {
             const token::TokenKey* key = card.contents->find_key(found.key_reference);
-            keys.push_back({found.name, algorithm_of(key->key).name,
-                            static_cast<std::uint32_t>(found.key_spec)});
+            list.keys.push_back({found.name, algorithm_of(key->key).name,
+                                 static_cast<std::uint32_t>(found.key_spec)});
         }
     }
-    return keys;
+    return list;
 }
 
 Outcome<container::FoundContainer> find_named(Ksp& ksp, const container::ContainerName& name,
@@ -116,13 +117,15 @@ Outcome<container::FoundContainer> find_named(Ksp& ksp, const container::Contain
 Outcome<container::CardInReader> card_of(Ksp& ksp, KspProvider& provider) {
     CARDMUX_TRY_ASSIGN(const auto name, parse_name(provider, ""));
     CARDMUX_TRY_ASSIGN(const auto there, cards_for(ksp, provider, name));
-    return there.front();
+    CARDMUX_TRY_ASSIGN(auto card, container::first_card(there));
+    return card;
 }
 
 Outcome<container::CardInReader> card_for_new_key(Ksp& ksp, const KspProvider& provider,
                                                   const container::ContainerName& name) {
     CARDMUX_TRY_ASSIGN(const auto there, cards_for(ksp, provider, name));
-    return container::card_for_new_container(there, name.container);
+    CARDMUX_TRY_ASSIGN(auto card, container::card_for_new_container(there, name.container));
+    return card;
 }
 
 Outcome<std::vector<const Algorithm*>> list_algorithms(Ksp& ksp, Handle provider,

@@ -35,12 +35,17 @@ struct ListedKey {
     std::uint32_t legacy_spec = 0;
 };
 
+struct KeyListing {
+    std::vector<ListedKey> keys;
+    std::optional<Error> end;  ///< told in place of the end: a card that others kept busy
+};
+
 /// All keys, or with the scope `\\.\reader` those of one card.
 ///
 /// errors    NTE_INVALID_HANDLE, NTE_BAD_FLAGS, NTE_INVALID_PARAMETER, SCARD_E_UNKNOWN_READER.
 ///           That there is no card is not one: there are no keys then
-Outcome<std::vector<ListedKey>> list_keys(Ksp& ksp, Handle provider, const std::string& scope,
-                                          std::uint32_t flags);
+Outcome<KeyListing> list_keys(Ksp& ksp, Handle provider, const std::string& scope,
+                              std::uint32_t flags);
 
 /// The card that a provider means: of the reader that was set, else the first.
 ///

@@ -60,9 +60,10 @@ TEST_F(Opening, a_reader_set_on_the_provider_counts) {
 TEST_F(Opening, keys_are_listed_with_their_algorithms) {
     const auto keys = list_keys(*ksp_, provider_, R"(\\.\Reader 0)", 0);
     ASSERT_TRUE(keys.ok());
-    ASSERT_EQ(keys->size(), 4u);
-    EXPECT_STREQ(keys->at(0).algorithm, "RSA");
-    EXPECT_STREQ(keys->at(1).algorithm, "ECDSA_P256");
+    ASSERT_EQ(keys->keys.size(), 4u);
+    EXPECT_STREQ(keys->keys.at(0).algorithm, "RSA");
+    EXPECT_STREQ(keys->keys.at(1).algorithm, "ECDSA_P256");
+    EXPECT_FALSE(keys->end);
     EXPECT_EQ(code(list_keys(*ksp_, provider_, R"(\\.\Reader 9)", 0)),
               status::scard_e_unknown_reader);
 }
@@ -76,7 +77,21 @@ TEST_F(Opening, without_a_card_there_are_no_keys_and_opening_says_so) {
     EXPECT_TRUE(is_gone());
     const auto keys = list_keys(*ksp_, provider_, "", 0);
     ASSERT_TRUE(keys.ok());
-    EXPECT_TRUE(keys->empty());
+    EXPECT_TRUE(keys->keys.empty());
+}
+
+TEST_F(Opening, a_card_that_could_not_be_looked_at_is_told_at_the_end_of_the_list) {
+    transport_->add_reader("Reader 1");
+    transport_->insert("Reader 1", std::move(simulation::SimulatedPivCard::create({})).value());
+    transport_->set_used_exclusively("Reader 1", true);
+    const auto listed = [this] { return list_keys(*ksp_, provider_, "", 0); };
+    for (int i = 0; i < 500 && !listed().value().end; ++i) sleep_for(std::chrono::milliseconds(10));
+    const auto keys = listed();
+    ASSERT_TRUE(keys.ok());
+    EXPECT_EQ(keys->keys.size(), 4u);
+    ASSERT_TRUE(keys->end);
+    EXPECT_EQ(keys->end->code, ErrorCode::TimedOut);
+    EXPECT_TRUE(card_of(*ksp_, *ksp_->find_provider(provider_).value()).ok()) << "the first card";
 }
 
 TEST_F(Opening, algorithms_are_listed_by_operation) {

@@ -29,8 +29,12 @@ struct KeyNameBlock final : Block {
 
 /// Where NCryptEnumKeys goes on.
 struct KeyList final : Block {
-    std::vector<ListedKey> keys;
+    KeyListing list;
     std::atomic<std::size_t> next = 0;
+
+    Refusal end() const {
+        return list.end ? Refusal(*list.end) : refuse(status::nte_no_more_items);
+    }
 };
 
 std::shared_ptr<AlgorithmBlock> block_of(const std::vector<const Algorithm*>& found) {
@@ -62,8 +66,8 @@ Outcome<std::shared_ptr<KeyList>> list_of(Ksp& ksp, Provider provider, const std
         return list;
     }
     auto list = std::make_shared<KeyList>();
-    CARDMUX_TRY_ASSIGN(list->keys, list_keys(ksp, provider, scope, flags));
-    if (list->keys.empty()) return refuse(status::nte_no_more_items);
+    CARDMUX_TRY_ASSIGN(list->list, list_keys(ksp, provider, scope, flags));
+    if (list->list.keys.empty()) return list->end();
     ksp.keep_block(list.get(), list);
     *state = list.get();
     return list;
@@ -130,8 +134,8 @@ SECURITY_STATUS WINAPI EnumKeys(Provider provider, LPCWSTR scope, NCryptKeyName*
         CARDMUX_TRY(need(state));
         CARDMUX_TRY_ASSIGN(const auto list, list_of(ksp, provider, text_of(scope), state, flags));
         const std::size_t index = list->next++;
-        if (index >= list->keys.size()) return refuse(status::nte_no_more_items);
-        const auto block = block_of(list->keys[index]);
+        if (index >= list->list.keys.size()) return list->end();
+        const auto block = block_of(list->list.keys[index]);
         ksp.keep_block(&block->entry, block);
         *name = &block->entry;
         return done();
