@@ -49,4 +49,17 @@ class SecretBytes {
 /// Overwrites memory in a way the compiler does not remove.
 void wipe(std::span<std::uint8_t> memory);
 
+/// Overwrites the memory at the end of its scope, also when an exception ends it: a secret's copy,
+/// for calls that want memory of their own. The memory must stay where it is.
+class WipedAtEnd {
+  public:
+    explicit WipedAtEnd(std::span<std::uint8_t> memory) : memory_(memory) {}
+    ~WipedAtEnd() { wipe(memory_); }
+    WipedAtEnd(const WipedAtEnd&) = delete;
+    WipedAtEnd& operator=(const WipedAtEnd&) = delete;
+
+  private:
+    const std::span<std::uint8_t> memory_;
+};
+
 }  // namespace cardmux

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -52,6 +53,19 @@ TEST(SecretBytes, are_copied_only_by_clone_into_memory_of_its_own) {
     const SecretBytes copy = pin.clone();
     EXPECT_TRUE(copy.equals(pin));
     EXPECT_NE(copy.view().data(), pin.view().data());
+}
+
+TEST(WipedAtEnd, is_zeros_whatever_ends_it) {
+    Bytes memory{1, 2, 3};
+    const auto use = [&memory](bool throws) {
+        const WipedAtEnd wiped(memory);
+        memory[0] = 7;
+        if (throws) throw std::bad_alloc();
+    };
+    use(false);
+    EXPECT_EQ(memory, Bytes(3));
+    EXPECT_THROW(use(true), std::bad_alloc);
+    EXPECT_EQ(memory, Bytes(3));
 }
 
 TEST(Wipe, overwrites_with_zeros) {

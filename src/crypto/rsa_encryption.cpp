@@ -13,15 +13,6 @@ namespace {
 
 constexpr std::size_t pkcs1_overhead = 11;
 
-/// A padded block, overwritten at the end of its scope: it holds the message.
-struct Block {
-    Bytes bytes;
-    explicit Block(std::size_t size) : bytes(size, 0) {}
-    ~Block() { wipe(bytes); }
-    Block(const Block&) = delete;
-    Block& operator=(const Block&) = delete;
-};
-
 void fill_without_zeros(std::span<std::uint8_t> out, RandomSource& random) {
     random.fill(out);
     for (std::uint8_t& byte : out) {
@@ -35,12 +26,13 @@ Result<Bytes> rsa_encrypt_pkcs1(const RsaPublicKey& key, ByteView message, Rando
     const std::size_t size = key.modulus.size();
     if (message.size() + pkcs1_overhead > size)
         return Error(ErrorCode::DataSizeInvalid, "encrypt with PKCS #1");
-    Block block(size);
+    Bytes block(size);
+    const WipedAtEnd wiped(block);  // it holds the message
     const std::size_t separator = size - message.size() - 1;
-    block.bytes[1] = 0x02;
-    fill_without_zeros(std::span(block.bytes).subspan(2, separator - 2), random);
-    std::ranges::copy(message, block.bytes.begin() + static_cast<std::ptrdiff_t>(separator + 1));
-    return rsa_public_operation(key, block.bytes);
+    block[1] = 0x02;
+    fill_without_zeros(std::span(block).subspan(2, separator - 2), random);
+    std::ranges::copy(message, block.begin() + static_cast<std::ptrdiff_t>(separator + 1));
+    return rsa_public_operation(key, block);
 }
 
 Result<Bytes> rsa_encrypt_oaep(const RsaPublicKey& key, const OaepParameters& parameters,
@@ -50,16 +42,17 @@ Result<Bytes> rsa_encrypt_oaep(const RsaPublicKey& key, const OaepParameters& pa
     if (message.size() + 2 * digest_size + 2 > size)
         return Error(ErrorCode::DataSizeInvalid, "encrypt with OAEP");
     CARDMUX_TRY_ASSIGN(const Bytes label_hash, hash(parameters.hash_algorithm, parameters.label));
-    Block block(size);
-    const auto seed = std::span(block.bytes).subspan(1, digest_size);
-    const auto db = std::span(block.bytes).subspan(1 + digest_size);
+    Bytes block(size);
+    const WipedAtEnd wiped(block);  // it holds the message
+    const auto seed = std::span(block).subspan(1, digest_size);
+    const auto db = std::span(block).subspan(1 + digest_size);
     random.fill(seed);
     std::ranges::copy(label_hash, db.begin());
     db[db.size() - message.size() - 1] = 0x01;
     std::ranges::copy(message, db.end() - static_cast<std::ptrdiff_t>(message.size()));
     CARDMUX_TRY(apply_mgf1(parameters.mgf_algorithm, seed, db));
     CARDMUX_TRY(apply_mgf1(parameters.mgf_algorithm, db, seed));
-    return rsa_public_operation(key, block.bytes);
+    return rsa_public_operation(key, block);
 }
 
 }  // namespace cardmux::crypto

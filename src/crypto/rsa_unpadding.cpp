@@ -25,15 +25,6 @@ Error wrong_padding() {
     return Error(ErrorCode::DataInvalid, "decrypt");
 }
 
-/// Bytes that held a secret, overwritten at the end of their scope.
-struct Wiped {
-    Bytes bytes;
-    explicit Wiped(ByteView content) : bytes(to_bytes(content)) {}
-    ~Wiped() { wipe(bytes); }
-    Wiped(const Wiped&) = delete;
-    Wiped& operator=(const Wiped&) = delete;
-};
-
 struct Separator {
     Mask is_right = 0;        ///< whether the whole padding is
     std::uint32_t index = 0;  ///< of the byte between padding and message
@@ -87,9 +78,10 @@ Result<SecretBytes> unpad_oaep(ByteView block, HashAlgorithm algorithm, HashAlgo
     const std::size_t digest_size = hash_size(algorithm);
     if (block.size() < 2 * digest_size + 2) return wrong_padding();
     CARDMUX_TRY_ASSIGN(const Bytes label_hash, hash(algorithm, label));
-    Wiped copy(block);
-    const std::span<std::uint8_t> seed = std::span(copy.bytes).subspan(1, digest_size);
-    const std::span<std::uint8_t> db = std::span(copy.bytes).subspan(1 + digest_size);
+    Bytes copy = to_bytes(block);
+    const WipedAtEnd wiped(copy);
+    const std::span<std::uint8_t> seed = std::span(copy).subspan(1, digest_size);
+    const std::span<std::uint8_t> db = std::span(copy).subspan(1 + digest_size);
     CARDMUX_TRY(apply_mgf1(mgf_algorithm, db, seed));
     CARDMUX_TRY(apply_mgf1(mgf_algorithm, seed, db));
     Separator separator = find_oaep_separator(db, label_hash);

@@ -126,6 +126,7 @@ Outcome<void> import_simple(CspContext& context, const Import& wish, HCRYPTKEY* 
 Outcome<SecretBytes> decrypt_blob(const CspContext& context, ByteView blob,
                                   const SoftwareKey& session) {
     Bytes clear = to_bytes(blob);
+    const WipedAtEnd wiped(clear);
     DWORD size = static_cast<DWORD>(clear.size() - sizeof(BLOBHEADER));
     Outcome<void> opened = done();
     {
@@ -138,10 +139,8 @@ Outcome<SecretBytes> decrypt_blob(const CspContext& context, ByteView blob,
             CryptDestroyKey(copy);
         }
     }
-    SecretBytes secret(ByteView(clear).first(sizeof(BLOBHEADER) + size));
-    wipe(clear);
     CARDMUX_TRY(opened);
-    return secret;
+    return SecretBytes(ByteView(clear).first(sizeof(BLOBHEADER) + size));
 }
 
 Outcome<SecretBytes> private_blob_in_clear(const CspContext& context, const Import& wish) {

@@ -42,12 +42,6 @@ Outcome<void> set_pin(CspContext& context, const BYTE* text) {
     return use_pin(context, {text, size});
 }
 
-/// Wiped also when what uses it throws.
-struct PinCopy {
-    Bytes bytes;
-    ~PinCopy() { wipe(bytes); }
-};
-
 /// The caller's own memory stays protected: a copy is opened, used and wiped.
 Outcome<void> set_protected_pin(CspContext& context, const BYTE* data) {
     if (data == nullptr) return use_pin(context, {});
@@ -56,8 +50,8 @@ Outcome<void> set_protected_pin(CspContext& context, const BYTE* data) {
     if (blob.pbData == nullptr || blob.cbData == 0 || blob.cbData > longest_pin + 1 ||
         blob.cbData % CRYPTPROTECTMEMORY_BLOCK_SIZE != 0)
         return refuse(status::error_invalid_parameter);
-    PinCopy copy{Bytes(blob.pbData, blob.pbData + blob.cbData)};
-    Bytes& opened = copy.bytes;
+    Bytes opened(blob.pbData, blob.pbData + blob.cbData);
+    const WipedAtEnd wiped(opened);
     const BOOL could = CryptUnprotectMemory(opened.data(), static_cast<DWORD>(opened.size()),
                                             CRYPTPROTECTMEMORY_SAME_PROCESS);
     Outcome<void> outcome = software(could);

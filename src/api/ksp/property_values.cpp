@@ -43,11 +43,8 @@ Outcome<void> give_pin(Ksp& ksp, const container::CardInReader& card,
         return done();
     }
     if (size > pin_size_max) return refuse(status::nte_invalid_parameter);
-    struct Copy {
-        Bytes bytes;
-        ~Copy() { wipe(bytes); }
-    } copy{Bytes(size)};
-    Bytes& characters = copy.bytes;
+    Bytes characters(size);
+    const WipedAtEnd wiped(characters);
     bool is_ascii = true;
     for (std::size_t i = 0; i < size; ++i) {
         characters[i] = value[2 * i];
