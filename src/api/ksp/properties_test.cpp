@@ -200,6 +200,13 @@ TEST_F(Properties, of_the_provider) {
     EXPECT_EQ(code(value("SmartCardPin")), status::nte_not_supported);
 }
 
+TEST_F(Properties, the_size_of_the_guid_is_known_before_a_card_is_read) {
+    Output query{{}, true};
+    ASSERT_TRUE(get_provider_property(*ksp_, provider_, "SmartCardGuid", query, 0).ok());
+    EXPECT_EQ(query.size, 16u);
+    EXPECT_EQ(apdus(), 0u);
+}
+
 TEST_F(Properties, the_registrys_pin_policy_shows_in_the_pin_info) {
     settings_.pin_rules = {container::PinCachePolicy::Timed, std::chrono::seconds(30)};
     provider_ = open_provider(*ksp_, "", 0).value();

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -33,6 +34,7 @@ constexpr const char* security = "Security Descr";
 constexpr const char* certificate = "SmartCardKeyCertificate";
 }  // namespace property
 
+constexpr std::size_t guid_size = 16;
 constexpr std::size_t handle_size = 8;  // HWND, HCERTSTORE, NCRYPT_PROV_HANDLE on 64-bit Windows
 
 /// Values of "Key Usage" (ncrypt.h).
@@ -69,7 +71,14 @@ Outcome<Bytes> use_context_of(Ksp& /*ksp*/, Object& object) {
     return utf16_of(object.state.lock()->dialog.use_context);
 }
 
-/// A store is a handle that somebody has to close: none is made to tell its size.
+/// The size of a value that is always as long; none of others.
+inline std::optional<std::size_t> known_size(std::string_view name) {
+    if (name == property::user_store || name == property::root_store) return handle_size;
+    if (name == property::card_guid) return guid_size;
+    return std::nullopt;
+}
+
+/// To tell a known size, no card is read, and no store made that somebody would have to close.
 ///
 /// read      makes the value of a property of the table
 /// errors    NTE_BAD_FLAGS; NTE_NOT_SUPPORTED: not in the table; NTE_BUFFER_TOO_SMALL; those of
@@ -81,8 +90,8 @@ Outcome<void> read_property(std::span<const Property<Object>> table, const std::
     if ((flags & flag::persist_only) != 0) return refuse(status::nte_not_supported);
     const auto found = std::ranges::find(table, name, &Property<Object>::name);
     if (found == table.end()) return refuse(status::nte_not_supported);
-    const bool is_store = name == property::user_store || name == property::root_store;
-    if (is_store && value.ends_with_size(handle_size)) return value.only_size();
+    const auto size = known_size(name);
+    if (size && value.ends_with_size(*size)) return value.only_size();
     CARDMUX_TRY_ASSIGN(const Bytes bytes, read(*found));
     return value.give(bytes);
 }

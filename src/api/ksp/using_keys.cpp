@@ -156,8 +156,13 @@ Outcome<token::DecryptionScheme> describe_decryption(const Padding& padding) {
 Outcome<void> sign_hash(Ksp& ksp, KspKey& key, const Padding& padding, ByteView hash,
                         Output& signature) {
     CARDMUX_TRY(check_private(key));
+    const bool can_sign = key.container->key().key.can_sign;
+    if (signature.is_query && hash.empty() && can_sign) {
+        signature.size = signature_size(*key.public_key);
+        return done();
+    }
     CARDMUX_TRY_ASSIGN(Signing signing, describe_signing(key, padding, hash, Use::Sign));
-    if (!key.container->key().key.can_sign) return refuse(status::nte_perm);
+    if (!can_sign) return refuse(status::nte_perm);
     if (signature.ends_with_size(signature_size(*key.public_key))) return signature.only_size();
     token::SignRequest request;
     request.scheme = signing.scheme;

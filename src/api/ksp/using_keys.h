@@ -25,7 +25,8 @@ struct Padding {
 ///           hash of the wrong size), NTE_NOT_SUPPORTED (a hash that we do not compute);
 ///           NTE_NO_KEY: a public key; NTE_PERM: a key that is not for this; NTE_BAD_KEY_STATE: not
 ///           finalised; NTE_SILENT_CONTEXT: a person would have to be asked; those of the card
-/// waits     for the card, and for a person if one is asked; a question for the size for nothing
+/// waits     for the card, and for a person if one is asked; a question for the size, which needs
+///           no hash, for nothing
 Outcome<void> sign_hash(Ksp& ksp, KspKey& key, const Padding& padding, ByteView hash,
                         Output& signature);
 

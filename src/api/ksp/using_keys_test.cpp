@@ -109,6 +109,14 @@ TEST_F(UsingKeys, asking_for_the_size_costs_no_apdu_and_no_pin) {
     Output query{{}, true};
     ASSERT_TRUE(sign_hash(*ksp_, *rsa, pkcs1("SHA256"), digest("SHA256"), query).ok());
     EXPECT_EQ(query.size, 256u);
+    Output without_hash{{}, true};
+    ASSERT_TRUE(sign_hash(*ksp_, *rsa, pkcs1("SHA256"), {}, without_hash).ok());
+    EXPECT_EQ(without_hash.size, 256u);
+    Bytes room(256);
+    Output buffer{room, false};
+    EXPECT_EQ(code(sign_hash(*ksp_, *rsa, pkcs1("SHA256"), {}, buffer)),
+              status::nte_invalid_parameter)
+        << "there is nothing to sign";
     Output query_decryption{{}, true};
     ASSERT_TRUE(decrypt(*ksp_, *rsa, oaep("SHA1"), {}, query_decryption).ok());
     EXPECT_EQ(query_decryption.size, 256u);
