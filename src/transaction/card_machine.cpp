@@ -2,8 +2,6 @@
 // Copyright The Cardmux authors
 #include "transaction/card_machine.h"
 
-#include <algorithm>
-
 namespace cardmux::transaction {
 
 Decisions CardMachine::handle(const Event& event) {
@@ -16,18 +14,6 @@ Decisions CardMachine::handle(const Event& event) {
     }
     std::visit([&](const auto& specific) { on(specific, out); }, event);
     return out;
-}
-
-CardMachine CardMachine::without_history() const {
-    CardMachine copy = *this;
-    copy.epoch_ = 0;
-    copy.turn_operations_ = std::min(turn_operations_, std::max(1U, settings_.quantum_operations));
-    if (!turn_held_) {
-        copy.turn_operations_ = 0;
-        copy.quantum_passed_ = copy.wanted_ = copy.wanted_by_interactive_ = false;
-    }
-    if (!riding_through_) copy.away_code_ = ErrorCode::CardAbsent;
-    return copy;
 }
 
 // ---- requests -----------------------------------------------------------------------------------
@@ -104,7 +90,6 @@ void CardMachine::begin(Decisions& out) {
 
 void CardMachine::on(const Begun&, Decisions& out) {
     connected_ = true;
-    ++epoch_;
     continue_or_release(out);
 }
 
@@ -182,7 +167,6 @@ void CardMachine::release(Decisions& out) {
 }
 
 void CardMachine::on(const Ended&, Decisions& out) {
-    ++epoch_;
     const bool leave_gap = gap_due_ && !stopping_ && !queue_.empty();
     gap_due_ = false;
     if (leave_gap) {
@@ -302,7 +286,6 @@ void CardMachine::on(const BeginFailed& event, Decisions& out) {
 }
 
 void CardMachine::recover(ErrorCode loss, Decisions& out) {
-    ++epoch_;
     release_asked_ = false;  // with the card our authority is gone
     if (++recoveries_ > settings_.recoveries_max) {
         recoveries_ = 0;
@@ -339,7 +322,6 @@ void CardMachine::reopen(ErrorCode loss, Decisions& out) {
 }
 
 void CardMachine::on(const Reconnected&, Decisions& out) {
-    ++epoch_;
     if (queue_.empty()) {
         rest(out);
     } else {
@@ -403,12 +385,10 @@ void CardMachine::on(const CardArrived&, Decisions& out) {
 void CardMachine::on(const CardLeft&, Decisions& out) {
     // An operation in progress finds out by itself. A card that nobody uses is let go here.
     if (phase_ == Phase::Held) {
-        ++epoch_;
         out.emplace_back(Disarm{Timer::Hold});
         disconnect(out);
         rest(out);
     } else if (phase_ == Phase::Idle && connected_) {
-        ++epoch_;
         out.emplace_back(Disarm{Timer::Idle});
         disconnect(out);
     }

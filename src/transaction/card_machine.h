@@ -166,15 +166,18 @@ class CardMachine {
     Decisions handle(const Event& event);
 
     Phase phase() const { return phase_; }
-    /// Changes whenever the card's state may have: a transaction began or ended, a reset, a loss.
-    std::uint64_t epoch() const { return epoch_; }
     bool is_connected() const { return connected_; }
     std::size_t waiting_count() const { return queue_.size(); }
     auto operator<=>(const CardMachine&) const = default;
 
-    /// The same machine with nothing in it that makes no difference to what it will do: the number
-    /// of the epoch, a count beyond all limits. The worlds of these are finitely many.
-    CardMachine without_history() const;
+    /// What may still come to a machine, for who explores all that it can do.
+    struct Prospects {
+        bool losses = true;  ///< of the card; begins that fail
+        bool wishes = true;  ///< of other processes for the turn
+    };
+    /// Forgets what makes no difference to what it will do: its worlds are finitely many then.
+    void forget_history(const Prospects& prospects);
+    void append_to(Fingerprint& fingerprint) const;
 
   private:
     struct Running {
@@ -221,7 +224,6 @@ class CardMachine {
     std::optional<Running> running_;
     std::map<RequestId, unsigned> attempts_;  // of those that were interrupted
     std::set<RequestId> overdue_;  // in Away: those that have waited since the last RideThrough
-    std::uint64_t epoch_ = 1;
     unsigned turn_operations_ = 0;
     unsigned recoveries_ = 0;
     unsigned busy_retries_ = 0;

@@ -24,9 +24,9 @@ void RequestQueue::put_back(RequestId id, ClientId client, ServiceClass service_
 
 RequestQueue::Granted RequestQueue::take_from(Ring& ring, ServiceClass service_class) {
     ClientQueue client = std::move(ring.front());
-    ring.pop_front();
+    ring.erase(ring.begin());
     const Granted granted{client.requests.front(), client.client, service_class};
-    client.requests.pop_front();
+    client.requests.erase(client.requests.begin());
     if (!client.requests.empty()) ring.push_back(std::move(client));
     return granted;
 }

@@ -7,11 +7,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <vector>
 
 #include "transaction/client.h"
+#include "transaction/fingerprint.h"
 
 namespace cardmux::transaction {
 
@@ -49,15 +49,17 @@ class RequestQueue {
     /// In no particular order.
     std::vector<RequestId> all() const;
 
+    void append_to(Fingerprint& fingerprint) const;
+
     auto operator<=>(const RequestQueue&) const = default;
 
   private:
     struct ClientQueue {
         ClientId client = 0;
-        std::deque<RequestId> requests;
+        std::vector<RequestId> requests;
         auto operator<=>(const ClientQueue&) const = default;
     };
-    using Ring = std::deque<ClientQueue>;
+    using Ring = std::vector<ClientQueue>;  // short, and copied often by who explores the machine
 
     Ring& ring(ServiceClass service_class);
     bool bulk_is_next() const;
