@@ -104,7 +104,7 @@ int main(int argc, char** argv) {
     const auto count = [&](const char* name, unsigned& value, unsigned most, const char* text) {
         app.add_option(name, value, text)->check(CLI::Range(0U, most))->capture_default_str();
     };
-    app.add_option("--clients", bounds.clients, "clients; the last third are bulk")
+    app.add_option("--clients", bounds.clients, "clients; the later half are bulk, of 3 the last")
         ->check(CLI::Range(1U, clients_max))
         ->capture_default_str();
     count("--operations", bounds.operations, operations_max, "operations of each client");

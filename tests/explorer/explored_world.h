@@ -23,7 +23,7 @@ using transaction::Timer;
 
 /// How much there is of everything. What is explored is every order of it.
 struct Bounds {
-    unsigned clients = 3;     ///< at most clients_max; the last third are bulk
+    unsigned clients = 3;     ///< at most clients_max; the later half are bulk, of 3 the last
     unsigned operations = 2;  ///< of each client; at most operations_max
     unsigned at_once = 1;     ///< requests that a client has open at a time
     unsigned faults = 2;
