@@ -115,8 +115,9 @@ Result<std::optional<int>> CardSide::ask_for_tries(Card& card) {
 
 /// Sends VERIFY and keeps the books, whatever becomes of it.
 Result<void> CardSide::verify(Card& card, const SharedPin& pin) {
-    const bool was_right = accepted_here_ && accepted_here_->bytes.equals(pin->bytes);
-    lost_verify_ = LostVerify{pin, tries_left_, was_right};
+    const SharedPin accepted = accepted_here_.lock();
+    const bool was_right = accepted && accepted->bytes.equals(pin->bytes);
+    lost_verify_ = LostVerify{pin, pin->login_stamp, tries_left_, was_right};
     ours_may_be_there_ = !found_verified_;
     if (!found_verified_) set_farewell(card);  // before: nothing may come between it and VERIFY
     auto verified = driver_->verify_pin(card, pin->bytes);
@@ -162,21 +163,21 @@ CardSide::Settled CardSide::settle_lost_verify(Card& card) {
     if (verified_ || lost.was_right) return Settled::NotCounted;
     if (!lost.tries_before || !tries_left_) return Settled::Unknown;
     if (*tries_left_ >= *lost.tries_before) return Settled::NotCounted;
-    lost.pin->refused = true;
-    note_refused(card, *lost.pin);
+    if (const SharedPin pin = lost.pin.lock()) pin->refused = true;
+    note_refused(card, lost.login_stamp);
     return Settled::Counted;
 }
 
 /// Tells everybody who shares this card that a PIN with which somebody had logged in is right no
 /// longer. Those of earlier logins may be the same: they log in again, and no try is spent.
-void CardSide::note_refused(Card& card, const Pin& pin) {
-    if (pin.login_stamp == 0) return;  // a mistyped PIN says nothing of others
+void CardSide::note_refused(Card& card, std::uint64_t login_stamp) {
+    if (login_stamp == 0) return;  // a mistyped PIN says nothing of others
     card.pin_ledger().note_refused();
 }
 
 Result<void> CardSide::present_for_application(Card& card, const SharedPin& pin) {
     CARDMUX_TRY(learn_authority(card));
-    const bool same_pin = lost_verify_ && lost_verify_->pin == pin;
+    const bool same_pin = lost_verify_ && lost_verify_->pin.lock() == pin;
     const Settled settled = settle_lost_verify(card);
     if (same_pin && settled == Settled::Counted) {
         const int left = tries_left_.value_or(0);
@@ -213,7 +214,7 @@ Result<void> CardSide::present_ourselves(Card& card, const SharedPin& pin, Need 
     auto verified = verify(card, pin);
     if (verified || card.loss()) return verified;
     LogLine(*log_, LogLevel::Warning, "pin_refused").with(verified.error());
-    note_refused(card, *pin);
+    note_refused(card, pin->login_stamp);
     return Error(ErrorCode::LoginRequired, "use the PIN again")
         .with_status_word(verified.error().status_word);
 }

@@ -138,13 +138,14 @@ class CardSide : public std::enable_shared_from_this<CardSide> {
     Result<bool> prove(Card& card);
 
     struct LostVerify {
-        SharedPin pin;
+        std::weak_ptr<Pin> pin;
+        std::uint64_t login_stamp = 0;  ///< the PIN's
         std::optional<int> tries_before;
         bool was_right = false;  ///< the card had accepted it before in this epoch
     };
     enum class Settled : std::uint8_t { NothingLost, NotCounted, Counted, Unknown };
     Settled settle_lost_verify(Card& card);
-    static void note_refused(Card& card, const Pin& pin);
+    static void note_refused(Card& card, std::uint64_t login_stamp);
 
     std::vector<drivers::DriverProbe> probes_;
     CardSideSettings settings_;
@@ -178,7 +179,9 @@ class CardSide : public std::enable_shared_from_this<CardSide> {
         Bytes digest{};
     };
     RefusedKey refused_key_;
-    SharedPin accepted_here_;  // by this card in this epoch
+    // By this card in this epoch. As in LostVerify no more than a reference: with the last login
+    // that used it the PIN is gone from memory.
+    std::weak_ptr<Pin> accepted_here_;
     std::optional<int> tries_left_;
     std::optional<LostVerify> lost_verify_;
 };

@@ -6,13 +6,21 @@
 // value of the last call that it made, in hexadecimal, when it is done: "sign 0".
 //
 //     module_program MODULE STEP ...
-//     login     present the PIN 123456
+//     pin:HEX   from now on this PIN, masked as memory_search.h says, in place of 123456
+//     login     present the PIN
+//     logout
+//     finalise  C_Finalize
 //     sign      sign with key 9A (RSA), or if it is not shown with whatever handle will do
+//     sign-9c   present the PIN for this signature, and sign with key 9C (RSA)
+//     search    look for the PIN in this process's memory: "search ALL LOCKED UNDUMPED WHERE..."
+//     plant     leave a copy of the PIN in ordinary memory
+//     unplant   wipe that copy
 //     fork      a forked child that does nothing for a minute
 //     spawn     another program, started by the shell, that does nothing for a minute
 //     pause     do nothing for a minute
 //     exit      end by exit(0), without C_Finalize
 #include <dlfcn.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,6 +31,7 @@
 #include <vector>
 
 #include "api/pkcs11/pkcs11.h"
+#include "memory_search.h"
 
 // For AddressSanitizer: what a process leaves that ends without C_Finalize is no leak.
 extern "C" [[gnu::visibility("default")]] const char* __asan_default_options() {
@@ -31,11 +40,32 @@ extern "C" [[gnu::visibility("default")]] const char* __asan_default_options() {
 
 namespace {
 
+using memory_search::MaskedSecret;
+
 constexpr unsigned idle_seconds = 60;
 
 struct Program {
     CK_FUNCTION_LIST* p11 = nullptr;
     CK_SESSION_HANDLE session = 0;
+    MaskedSecret pin = memory_search::masked_secret("949796919093");  // 123456
+    std::vector<CK_BYTE> planted{};                                   ///< a copy of the PIN
+};
+
+/// The PIN for as long as this lives. The host's part of keeping it out of memory.
+class Unmasked {
+  public:
+    explicit Unmasked(const MaskedSecret& secret) {
+        for (const unsigned char byte : secret.bytes) bytes_[size_++] = byte ^ MaskedSecret::mask;
+    }
+    ~Unmasked() { explicit_bzero(bytes_.data(), bytes_.size()); }
+    Unmasked(const Unmasked&) = delete;
+    Unmasked& operator=(const Unmasked&) = delete;
+    CK_BYTE* data() { return bytes_.data(); }
+    CK_ULONG size() const { return size_; }
+
+  private:
+    std::array<CK_BYTE, 8> bytes_{};
+    CK_ULONG size_ = 0;
 };
 
 CK_RV start(Program& program, const char* path) {
@@ -56,20 +86,26 @@ CK_RV start(Program& program, const char* path) {
     return program.p11->C_OpenSession(slot, CKF_SERIAL_SESSION, nullptr, nullptr, &program.session);
 }
 
-CK_RV log_in(const Program& program) {
-    std::string pin = "123456";
-    return program.p11->C_Login(program.session, CKU_USER,
-                                reinterpret_cast<CK_UTF8CHAR*>(pin.data()), pin.size());
+CK_RV log_in(const Program& program, CK_USER_TYPE user = CKU_USER) {
+    Unmasked pin(program.pin);
+    return program.p11->C_Login(program.session, user, pin.data(), pin.size());
 }
 
-CK_RV sign_with(const Program& program, CK_OBJECT_HANDLE key) {
+CK_RV start_signing(const Program& program, CK_OBJECT_HANDLE key) {
     CK_MECHANISM mechanism{CKM_RSA_PKCS, nullptr, 0};
-    const CK_RV code = program.p11->C_SignInit(program.session, &mechanism, key);
-    if (code != CKR_OK) return code;
+    return program.p11->C_SignInit(program.session, &mechanism, key);
+}
+
+CK_RV finish_signing(const Program& program) {
     std::array<CK_BYTE, 32> data{1};
     std::array<CK_BYTE, 512> signature{};
     CK_ULONG size = signature.size();
     return program.p11->C_Sign(program.session, data.data(), data.size(), signature.data(), &size);
+}
+
+CK_RV sign_with(const Program& program, CK_OBJECT_HANDLE key) {
+    const CK_RV code = start_signing(program, key);
+    return code == CKR_OK ? finish_signing(program) : code;
 }
 
 /// The private keys that this program is shown, of one id or all.
@@ -109,9 +145,29 @@ CK_RV sign(const Program& program) {
     return code;
 }
 
-CK_RV take(const Program& program, const std::string& step) {
-    if (step == "login") return log_in(program);
-    if (step == "sign") return sign(program);
+/// The PIN is with the operation from C_Login to C_Sign.
+CK_RV sign_with_9c(const Program& program) {
+    std::vector<CK_OBJECT_HANDLE> keys;
+    const CK_BYTE id_9c = 2;
+    CK_RV code = find_keys(program, &id_9c, keys);
+    if (code == CKR_OK && keys.empty()) code = CKR_KEY_HANDLE_INVALID;
+    if (code == CKR_OK) code = start_signing(program, keys.front());
+    if (code == CKR_OK) code = log_in(program, CKU_CONTEXT_SPECIFIC);
+    return code == CKR_OK ? finish_signing(program) : code;
+}
+
+void search(const Program& program) {
+    const auto places = memory_search::find_in_memory(program.pin);
+    std::printf("search %d %d %d%s\n", places.all, places.locked, places.undumped,
+                places.mappings.c_str());
+}
+
+void plant(Program& program) {
+    Unmasked pin(program.pin);
+    program.planted.assign(pin.data(), pin.data() + pin.size());
+}
+
+CK_RV idle(const std::string& step) {
     if (step == "fork" && fork() == 0) {
         sleep(idle_seconds);
         _exit(0);
@@ -123,8 +179,21 @@ CK_RV take(const Program& program, const std::string& step) {
                    : CKR_GENERAL_ERROR;
     }
     if (step == "pause") sleep(idle_seconds);
-    if (step == "exit") std::exit(0);
     return CKR_OK;
+}
+
+CK_RV take(Program& program, const std::string& step) {
+    if (step.starts_with("pin:")) program.pin = memory_search::masked_secret(step.substr(4));
+    if (step == "login") return log_in(program);
+    if (step == "logout") return program.p11->C_Logout(program.session);
+    if (step == "finalise") return program.p11->C_Finalize(nullptr);
+    if (step == "sign") return sign(program);
+    if (step == "sign-9c") return sign_with_9c(program);
+    if (step == "search") search(program);
+    if (step == "plant") plant(program);
+    if (step == "unplant") explicit_bzero(program.planted.data(), program.planted.size());
+    if (step == "exit") std::exit(0);
+    return idle(step);
 }
 
 }  // namespace
@@ -137,7 +206,7 @@ int main(int argc, char** argv) {
     std::fflush(stdout);
     for (int i = 2; i < argc && started == CKR_OK; ++i) {
         const CK_RV code = take(program, argv[i]);
-        std::printf("%s %lx\n", argv[i], code);
+        if (std::string(argv[i]) != "search") std::printf("%s %lx\n", argv[i], code);
         std::fflush(stdout);
     }
     if (program.p11 != nullptr) program.p11->C_Finalize(nullptr);
