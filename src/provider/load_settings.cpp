@@ -13,7 +13,9 @@
 #include "provider/settings_places.h"
 #include "provider/settings_text.h"
 
-#define TOML_EXCEPTIONS 0
+// With exceptions: without them its functions are noexcept, and end the host's process when there
+// is no memory. So does (3.3.0) its copy of a file's name.
+#define TOML_EXCEPTIONS 1
 #define TOML_HEADER_ONLY 1
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
@@ -195,6 +197,14 @@ std::string apply_table(Settings& settings, const toml::table& values, const std
     return {};
 }
 
+std::string apply_toml(Settings& settings, const std::string& text, const std::string& path) {
+    try {
+        return apply_table(settings, toml::parse(text), path);  // no path: as above
+    } catch (const toml::parse_error& error) {
+        return place(path, error.source()) + from_ascii(error.description());
+    }
+}
+
 enum class Presence : std::uint8_t { Required, Optional };
 
 std::string apply_file(Settings& settings, const std::string& path, Presence presence) {
@@ -210,11 +220,7 @@ std::string apply_file(Settings& settings, const std::string& path, Presence pre
     text.resize(static_cast<std::size_t>(file.gcount()));
     const std::optional<std::string> ascii = to_ascii(text);
     if (!ascii) return path + ": is not UTF-8";
-    const toml::parse_result parsed = toml::parse(*ascii, path);
-    if (!parsed) {
-        return place(path, parsed.error().source()) + from_ascii(parsed.error().description());
-    }
-    return apply_table(settings, parsed.table(), path);
+    return apply_toml(settings, *ascii, path);
 }
 
 /// An empty variable counts as absent.
