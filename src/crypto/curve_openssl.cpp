@@ -20,20 +20,21 @@ Result<Bytes> uncompressed_point(Curve curve, ByteView encoded) {
     if (encoded.size() != 1 + size && encoded.size() != 1 + 2 * size) {
         return Error(ErrorCode::CardDataMalformed, "parse point");
     }
-    const CurveGroup group = use.is_ready() ? group_of(curve) : nullptr;
+    const CurveGroup group = group_of(curve);
     const NumberScratch scratch(BN_CTX_new_ex(library_context()));
-    if (!group || !scratch) return library_failed("parse point");
+    if (!group || !scratch) return use.failed("parse point");
     const CurvePoint point(EC_POINT_new(group.get()));
-    if (!point) return library_failed("parse point");
+    if (!point) return use.failed("parse point");
     // Refuses what is not on the curve, the hybrid form with a wrong sign bit, and so on.
     if (EC_POINT_oct2point(group.get(), point.get(), encoded.data(), encoded.size(),
                            scratch.get()) != 1) {
+        use.check_memory();
         return Error(ErrorCode::CardDataMalformed, "parse point");
     }
     Bytes bytes(1 + 2 * size);
     if (EC_POINT_point2oct(group.get(), point.get(), POINT_CONVERSION_UNCOMPRESSED, bytes.data(),
                            bytes.size(), scratch.get()) != bytes.size()) {
-        return library_failed("parse point");
+        return use.failed("parse point");
     }
     return bytes;
 }

@@ -18,26 +18,32 @@
 
 namespace cardmux::crypto {
 
-/// The one library context; null if libcrypto could not make it (which would mean the program's own
-/// to libcrypto: ask LibraryUse::is_ready first). It has read no openssl.cnf, and should it ever
-/// need a provider, that is the built-in default. It lives as long as the process: other threads
-/// may be inside while the process exits. Any thread.
+/// The one library context, made at first use. It has read no openssl.cnf, and should it ever need
+/// a provider, that is the built-in default. It lives as long as the process: other threads may be
+/// inside while the process exits. Any thread. Throws std::bad_alloc; the next call tries again.
 OSSL_LIB_CTX* library_context();
 
 /// Stands at the top of each function that calls libcrypto.
 class LibraryUse {
   public:
-    LibraryUse() { ERR_set_mark(); }
+    LibraryUse() : found_no_errors_(ERR_peek_error() == 0) { ERR_set_mark(); }
     ~LibraryUse() { ERR_pop_to_mark(); }
     LibraryUse(const LibraryUse&) = delete;
     LibraryUse& operator=(const LibraryUse&) = delete;
 
-    bool is_ready() const { return library_context() != nullptr; }
-};
+    /// Throws std::bad_alloc if libcrypto failed for want of memory, as the standard library does:
+    /// to be asked before a refusal is taken for a verdict on the caller's data. Where the program
+    /// has left errors in the queue, only the newest of ours can be looked at.
+    void check_memory() const;
 
-/// What to return when libcrypto refuses what it has no reason to refuse (mostly: no memory).
-inline Error library_failed(const char* operation) {
-    return Error(ErrorCode::Internal, operation);
-}
+    /// What to return when libcrypto refuses what it has no reason to refuse.
+    Error failed(const char* operation) const {
+        check_memory();
+        return Error(ErrorCode::Internal, operation);
+    }
+
+  private:
+    bool found_no_errors_;
+};
 
 }  // namespace cardmux::crypto

@@ -9,11 +9,11 @@
 namespace cardmux::crypto {
 namespace {
 
-Error rsa_failed() {
-    return library_failed("RSA public operation");
+Error rsa_failed(const LibraryUse& use) {
+    return use.failed("RSA public operation");
 }
-Error ecdsa_failed() {
-    return library_failed("ECDSA verification");
+Error ecdsa_failed(const LibraryUse& use) {
+    return use.failed("ECDSA verification");
 }
 
 /// r and s, and what FIPS 186-5, section 6.4.2 computes from them.
@@ -40,17 +40,17 @@ bool divide(EcdsaNumbers& numbers, const BIGNUM* order, BN_CTX* scratch) {
 
 /// Whether the X coordinate of u1 * G + u2 * Q is r, modulo the order.
 Result<bool> sum_fits(const EC_GROUP* group, const EC_POINT* key, const EcdsaNumbers& numbers,
-                      BN_CTX* scratch) {
+                      BN_CTX* scratch, const LibraryUse& use) {
     const CurvePoint sum(EC_POINT_new(group));
     const BigNumber x(BN_new());
-    if (!sum || !x) return ecdsa_failed();
+    if (!sum || !x) return ecdsa_failed(use);
     if (EC_POINT_mul(group, sum.get(), numbers.u1.get(), key, numbers.u2.get(), scratch) != 1) {
-        return ecdsa_failed();
+        return ecdsa_failed(use);
     }
     if (EC_POINT_is_at_infinity(group, sum.get()) == 1) return false;
     if (EC_POINT_get_affine_coordinates(group, sum.get(), x.get(), nullptr, scratch) != 1 ||
         BN_nnmod(x.get(), x.get(), EC_GROUP_get0_order(group), scratch) != 1) {
-        return ecdsa_failed();
+        return ecdsa_failed(use);
     }
     return BN_cmp(x.get(), numbers.r.get()) == 0;
 }
@@ -59,19 +59,18 @@ Result<bool> sum_fits(const EC_GROUP* group, const EC_POINT* key, const EcdsaNum
 
 Result<Bytes> raise_to_public_exponent(const RsaPublicKey& key, ByteView input) {
     const LibraryUse use;
-    if (!use.is_ready()) return rsa_failed();
     const NumberScratch scratch(BN_CTX_new_ex(library_context()));
     const BigNumber modulus = number_of(key.modulus);
     const BigNumber exponent = number_of(key.exponent);
     const BigNumber base = number_of(input);
     const BigNumber power(BN_new());
-    if (!scratch || !modulus || !exponent || !base || !power) return rsa_failed();
+    if (!scratch || !modulus || !exponent || !base || !power) return rsa_failed(use);
     if (BN_mod_exp(power.get(), base.get(), exponent.get(), modulus.get(), scratch.get()) != 1) {
-        return rsa_failed();
+        return rsa_failed(use);
     }
     Bytes raised(key.modulus.size());
     if (BN_bn2binpad(power.get(), raised.data(), static_cast<int>(raised.size())) < 0) {
-        return rsa_failed();
+        return rsa_failed(use);
     }
     return raised;
 }
@@ -79,22 +78,22 @@ Result<Bytes> raise_to_public_exponent(const RsaPublicKey& key, ByteView input) 
 Result<bool> ecdsa_numbers_fit(const EcPublicKey& key, ByteView hash, ByteView signature) {
     const std::size_t size = field_size(key.curve);
     const LibraryUse use;
-    if (!use.is_ready()) return ecdsa_failed();
     const CurveGroup group = group_of(key.curve);
     const NumberScratch scratch(BN_CTX_new_ex(library_context()));
-    if (!group || !scratch) return ecdsa_failed();
+    if (!group || !scratch) return ecdsa_failed(use);
     const CurvePoint point(EC_POINT_new(group.get()));
     EcdsaNumbers numbers{number_of(signature.first(size)), number_of(signature.subspan(size)),
                          number_of(hash), BigNumber(BN_new())};
-    if (!point || !numbers.are_there()) return ecdsa_failed();
+    if (!point || !numbers.are_there()) return ecdsa_failed(use);
     if (EC_POINT_oct2point(group.get(), point.get(), key.point.data(), key.point.size(),
                            scratch.get()) != 1) {
+        use.check_memory();
         return Error(ErrorCode::DataInvalid, "ECDSA verification");
     }
     const BIGNUM* order = EC_GROUP_get0_order(group.get());
     if (!numbers.are_in_range(order)) return false;
-    if (!divide(numbers, order, scratch.get())) return ecdsa_failed();
-    return sum_fits(group.get(), point.get(), numbers, scratch.get());
+    if (!divide(numbers, order, scratch.get())) return ecdsa_failed(use);
+    return sum_fits(group.get(), point.get(), numbers, scratch.get(), use);
 }
 
 }  // namespace cardmux::crypto
