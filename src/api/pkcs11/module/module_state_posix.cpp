@@ -2,7 +2,9 @@
 // Copyright The Cardmux authors
 #include <pthread.h>
 
+#include <cstddef>
 #include <cstdlib>
+#include <new>
 #include <utility>
 
 #include "api/pkcs11/module/module_state.h"
@@ -29,10 +31,17 @@ struct LeftBehind {
 };
 
 /// Keeps a reference for good. What it refers to belongs to threads that are gone (in a forked
-/// child) or to calls that still run (at exit): destroying it would touch both.
-void leave_behind(ModuleReference module) {
+/// child) or to calls that still run (at exit): destroying it would touch both. Never throws: it is
+/// called from inside fork and exit.
+void leave_behind(ModuleReference module) noexcept {
     static LeftBehind* first = nullptr;
-    if (module != nullptr) first = new LeftBehind{std::move(module), first};
+    alignas(ModuleReference) static std::byte place_without_memory[sizeof(ModuleReference)];
+    if (module == nullptr) return;
+    if (void* const place = ::operator new(sizeof(LeftBehind), std::nothrow)) {
+        first = new (place) LeftBehind{std::move(module), first};
+    } else {
+        new (place_without_memory) ModuleReference(std::move(module));
+    }
 }
 
 // A lock taken before the fork is released after it, in both processes.
