@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <fstream>
 #include <iterator>
@@ -207,9 +208,21 @@ std::string apply_toml(Settings& settings, const std::string& text, const std::s
 
 enum class Presence : std::uint8_t { Required, Optional };
 
-std::string apply_file(Settings& settings, const std::string& path, Presence presence) {
+/// Whether a file that may well be there could not be opened: its settings must not be passed over.
+bool lacked_descriptors(int failure) {
+    return failure == EMFILE || failure == ENFILE;
+}
+
+/// `code`: what kind of error it is, if it is another one than InvalidArgument.
+std::string apply_file(Settings& settings, const std::string& path, Presence presence,
+                       ErrorCode& code) {
+    errno = 0;
     std::ifstream file = open_settings_file(path);
     if (!file) {
+        if (lacked_descriptors(errno)) {
+            code = ErrorCode::SystemFailed;
+            return path + ": cannot be opened: too many open files";
+        }
         return presence == Presence::Optional ? std::string() : path + ": cannot be opened";
     }
     std::string text(file_size_max + 1, '\0');
@@ -230,13 +243,13 @@ std::optional<std::string> variable(EnvironmentLookup get, const char* name) {
     return value;
 }
 
-std::string apply_files(Settings& settings, EnvironmentLookup get) {
+std::string apply_files(Settings& settings, EnvironmentLookup get, ErrorCode& code) {
     if (const auto only = variable(get, "CARDMUX_CONFIG")) {
-        return apply_file(settings, *only, Presence::Required);
+        return apply_file(settings, *only, Presence::Required, code);
     }
     for (const std::string& file : settings_files(get)) {
-        if (auto wrong = apply_file(settings, file, Presence::Optional); !wrong.empty())
-            return wrong;
+        auto wrong = apply_file(settings, file, Presence::Optional, code);
+        if (!wrong.empty()) return wrong;
     }
     return {};
 }
@@ -256,9 +269,10 @@ std::string apply_environment(Settings& settings, EnvironmentLookup get) {
 
 Result<Settings> load_settings(EnvironmentLookup get, std::string& problem) {
     Settings settings;
-    problem = apply_files(settings, get);
+    ErrorCode code = ErrorCode::InvalidArgument;
+    problem = apply_files(settings, get, code);
     if (problem.empty()) problem = apply_environment(settings, get);
-    if (!problem.empty()) return Error(ErrorCode::InvalidArgument, "load settings");
+    if (!problem.empty()) return Error(code, "load settings");
     return settings;
 }
 

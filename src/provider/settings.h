@@ -50,7 +50,7 @@ struct Settings {
 using EnvironmentLookup = const char* (*)(const char* name);
 
 /// errors    InvalidArgument: a value out of its range or a file that cannot be read; `problem`
-///           says which, where and what is allowed
+///           says which, where and what is allowed. SystemFailed: no file descriptor was free
 Result<Settings> load_settings(EnvironmentLookup get, std::string& problem);
 
 }  // namespace cardmux::provider

@@ -15,12 +15,15 @@
 //     search    look for the PIN in this process's memory: "search ALL LOCKED UNDUMPED WHERE..."
 //     plant     leave a copy of the PIN in ordinary memory
 //     unplant   wipe that copy
+//     start-again   as at the beginning, after finalise
+//     use-up-descriptors, free-descriptors   no file or socket can be opened meanwhile
 //     fork      a forked child that does nothing for a minute
 //     spawn     another program, started by the shell, that does nothing for a minute
 //     pause     do nothing for a minute
 //     exit      end by exit(0), without C_Finalize
 #include <dlfcn.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -49,6 +52,7 @@ struct Program {
     CK_SESSION_HANDLE session = 0;
     MaskedSecret pin = memory_search::masked_secret("949796919093");  // 123456
     std::vector<CK_BYTE> planted{};                                   ///< a copy of the PIN
+    std::vector<int> used_descriptors{};
 };
 
 /// The PIN for as long as this lives. The host's part of keeping it out of memory.
@@ -68,6 +72,20 @@ class Unmasked {
     CK_ULONG size_ = 0;
 };
 
+/// The module's first calls, up to a session.
+CK_RV begin(Program& program) {
+    CK_C_INITIALIZE_ARGS arguments{};
+    arguments.flags = CKF_OS_LOCKING_OK;
+    CK_RV code = program.p11->C_Initialize(&arguments);
+    if (code == CKR_CRYPTOKI_ALREADY_INITIALIZED) code = CKR_OK;
+    CK_SLOT_ID slot = 0;
+    CK_ULONG count = 1;
+    if (code == CKR_OK) code = program.p11->C_GetSlotList(CK_TRUE, &slot, &count);
+    if (code != CKR_OK) return code;
+    if (count == 0) return CKR_SLOT_ID_INVALID;
+    return program.p11->C_OpenSession(slot, CKF_SERIAL_SESSION, nullptr, nullptr, &program.session);
+}
+
 CK_RV start(Program& program, const char* path) {
     void* const module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (module == nullptr) {
@@ -75,15 +93,8 @@ CK_RV start(Program& program, const char* path) {
         return CKR_GENERAL_ERROR;
     }
     const auto get = reinterpret_cast<CK_C_GetFunctionList>(dlsym(module, "C_GetFunctionList"));
-    CK_RV code = get(&program.p11);
-    CK_C_INITIALIZE_ARGS arguments{};
-    arguments.flags = CKF_OS_LOCKING_OK;
-    if (code == CKR_OK) code = program.p11->C_Initialize(&arguments);
-    CK_SLOT_ID slot = 0;
-    CK_ULONG count = 1;
-    if (code == CKR_OK) code = program.p11->C_GetSlotList(CK_TRUE, &slot, &count);
-    if (code != CKR_OK) return code;
-    return program.p11->C_OpenSession(slot, CKF_SERIAL_SESSION, nullptr, nullptr, &program.session);
+    const CK_RV code = get(&program.p11);
+    return code == CKR_OK ? begin(program) : code;
 }
 
 CK_RV log_in(const Program& program, CK_USER_TYPE user = CKU_USER) {
@@ -167,6 +178,21 @@ void plant(Program& program) {
     program.planted.assign(pin.data(), pin.data() + pin.size());
 }
 
+void use_up_descriptors(Program& program) {
+    constexpr rlim_t most = 64;  // soon used up
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = most;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    for (int copy = dup(STDIN_FILENO); copy >= 0; copy = dup(STDIN_FILENO))
+        program.used_descriptors.push_back(copy);
+}
+
+void free_descriptors(Program& program) {
+    for (const int descriptor : program.used_descriptors) close(descriptor);
+    program.used_descriptors.clear();
+}
+
 CK_RV idle(const std::string& step) {
     if (step == "fork" && fork() == 0) {
         sleep(idle_seconds);
@@ -192,6 +218,9 @@ CK_RV take(Program& program, const std::string& step) {
     if (step == "search") search(program);
     if (step == "plant") plant(program);
     if (step == "unplant") explicit_bzero(program.planted.data(), program.planted.size());
+    if (step == "start-again") return begin(program);
+    if (step == "use-up-descriptors") use_up_descriptors(program);
+    if (step == "free-descriptors") free_descriptors(program);
     if (step == "exit") std::exit(0);
     return idle(step);
 }
