@@ -330,6 +330,29 @@ TEST_F(MemoryTest, that_fails_costs_a_session_that_writes_one_call_and_nothing_e
     sweep([&] { make_a_key_in_a_session(); }, 4);
 }
 
+TEST_F(MemoryTest, of_100000_sessions_is_given_back) {
+    make_world("instant,cards=1");
+    begin(0);
+    std::vector<CK_SESSION_HANDLE> sessions(100000);
+    const auto open_and_close_all = [&](std::size_t at_once) {
+        for (std::size_t done = 0; done < sessions.size(); done += at_once) {
+            for (std::size_t i = 0; i < at_once; ++i) {
+                ASSERT_EQ(p11.C_OpenSession(0, CKF_SERIAL_SESSION, nullptr, nullptr, &sessions[i]),
+                          CKR_OK);
+            }
+            for (std::size_t i = 0; i < at_once; ++i) {
+                ASSERT_EQ(p11.C_CloseSession(sessions[i]), CKR_OK);
+            }
+        }
+    };
+    const long live_before = live_blocks();
+    open_and_close_all(1);
+    open_and_close_all(sessions.size());
+    EXPECT_LE(live_blocks(), live_before + 100);
+    EXPECT_EQ(sign(CKM_SHA256_RSA_PKCS, id_9a, false), CKR_OK);
+    end();
+}
+
 TEST_F(MemoryTest, that_fails_in_a_forked_child_leaves_it_without_module_and_alive) {
     make_world("instant,cards=1");
     ASSERT_EQ(p11.C_Initialize(nullptr), CKR_OK);
