@@ -87,25 +87,31 @@ crypto::PrivateKey copy_of(const crypto::PrivateKey& key) {
     return crypto::EcPrivateKey{elliptic.public_key, elliptic.scalar.clone()};
 }
 
-/// One question at a time on the screen; passed on also by an exception.
+/// One question at a time on the screen; passed on also by an exception. By the deadline it may not
+/// have been gained.
 class KeyAccess::AskingTurn {
   public:
-    explicit AskingTurn(KeyAccess& access) : access_(access) {
+    AskingTurn(KeyAccess& access, Deadline deadline) : access_(access) {
         auto state = access_.state_.lock();
         ++state->waiting_count;
-        while (state->is_asking) state.wait(access_.asked_, Deadline::never());
+        while (state->is_asking && state.wait(access_.asked_, deadline)) {
+        }
         --state->waiting_count;
-        state->is_asking = true;
+        is_gained_ = !std::exchange(state->is_asking, true);
     }
     ~AskingTurn() {
+        if (!is_gained_) return;
         access_.state_.lock()->is_asking = false;
         access_.asked_.notify_all();
     }
     AskingTurn(const AskingTurn&) = delete;
     AskingTurn& operator=(const AskingTurn&) = delete;
 
+    bool is_gained() const { return is_gained_; }
+
   private:
     KeyAccess& access_;
+    bool is_gained_ = false;
 };
 
 /// A use of what counts for a domain, from before the login until after the operation: while there
@@ -185,8 +191,9 @@ Result<KeyAccess::PinForUse> KeyAccess::log_in(const CardInReader& card, const C
         std::pair<const token::Token*, token::DomainId>(card.token.get(), caller.client.domain);
     auto accepted = std::make_shared<const SecretBytes>(pin.clone());
     const auto logins = state_.lock()->kept.at(key).logins;
-    CARDMUX_TRY(
-        logins->run(pin, [&] { return card.token->login(caller.client, pin, caller.deadline); }));
+    CARDMUX_TRY(logins->run(pin, caller.deadline, [&] {
+        return card.token->login(caller.client, pin, caller.deadline);
+    }));
     auto state = state_.lock();
     Kept& kept = state->kept.at(key);
     kept.is_logged_in = true;
@@ -250,7 +257,8 @@ Result<KeyAccess::PinForUse> KeyAccess::ask(const Subject& subject, const Caller
     assert_no_lock_held("ask for the PIN");
     const token::DomainId domain = caller.client.domain;
     const std::uint64_t closed_before = closed_count(subject.card, domain);
-    const AskingTurn turn(*this);
+    const AskingTurn turn(*this, caller.deadline);
+    if (!turn.is_gained()) return Error(ErrorCode::TimedOut, "wait for another question");
     const AskingThread inside;
     const bool always = subject.policy == drivers::PinPolicy::Always;
     // Somebody may have been asked, for the same card, while this call waited, and have said no.

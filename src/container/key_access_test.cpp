@@ -301,6 +301,30 @@ TEST_F(KeyAccessTest, nobody_is_asked_inside_a_transaction) {
     EXPECT_EQ(open, std::vector<bool>(2, false));
 }
 
+/// Found by the simulated world.
+TEST_F(KeyAccessTest, a_question_does_not_keep_others_beyond_their_deadline) {
+    const auto dialog = std::make_shared<BusyDialog>();
+    KeyAccess access(dialog);
+    const FoundContainer key = find(once_key);
+    std::atomic<bool> has_returned = false;
+    Thread other;
+    dialog->answers = {"123456"};
+    dialog->inside = [&] {
+        other.start("test-other", [&] {
+            Caller hasty = caller();
+            hasty.deadline = Deadline::after(std::chrono::milliseconds(20));
+            const auto late = sign(access, key, hasty);
+            EXPECT_EQ(late.ok() ? ErrorCode::Internal : late.error().code, ErrorCode::TimedOut);
+            has_returned = true;
+        });
+        for (int i = 0; i < 5000 && !has_returned; ++i) sleep_for(std::chrono::milliseconds(1));
+        EXPECT_TRUE(has_returned) << "it waits for the person who is asked";
+    };
+    EXPECT_TRUE(sign(access, key, caller()).ok());
+    other.join();
+    EXPECT_EQ(access.waiting_count(), 0U);
+}
+
 TEST_F(KeyAccessTest, a_use_inside_the_question_of_its_own_thread_is_refused) {
     const auto dialog = std::make_shared<BusyDialog>();
     KeyAccess access(dialog);

@@ -34,19 +34,36 @@ bool LoginQueue::Answer::holds_for(const SecretBytes& other) const {
     return is_about_the_card(error) || pin.equals(other);
 }
 
-std::optional<Error> LoginQueue::wait_for_turn(const SecretBytes& pin) {
-    auto state = state_.lock();
-    const std::uint64_t answers_before = state->answer_count;
-    ++state->waiting_count;
-    while (state->is_busy) state.wait(turn_ended_, Deadline::never());
-    --state->waiting_count;
-    std::optional<Error> ours;
-    for (const Answer& answer : state->answers) {
-        const bool came_meanwhile = answer.number > answers_before;
-        if (came_meanwhile && answer.holds_for(pin)) ours = answer.error;
+std::optional<Error> LoginQueue::State::answer_since(std::uint64_t count,
+                                                     const SecretBytes& pin) const {
+    std::optional<Error> last;
+    for (const Answer& answer : answers) {
+        if (answer.number > count && answer.holds_for(pin)) last = answer.error;
     }
-    if (state->waiting_count == 0) state->answers.clear();
-    state->is_busy = !ours.has_value();
+    return last;
+}
+
+/// In the order of arrival, or who logs in again and again would keep others out for ever. An
+/// answer is heard at once, also while the next login is under way.
+std::optional<Error> LoginQueue::wait_for_turn(const SecretBytes& pin, Deadline deadline) {
+    std::optional<Error> ours;
+    {
+        auto state = state_.lock();
+        const std::uint64_t answers_before = state->answer_count;
+        const std::uint64_t ticket = ++state->last_ticket;
+        state->waiting.push_back(ticket);
+        for (;;) {
+            ours = state->answer_since(answers_before, pin);
+            if (ours || (!state->is_busy && state->waiting.front() == ticket)) break;
+            if (state.wait(turn_ended_, deadline) || !deadline.has_passed()) continue;
+            ours = Error(ErrorCode::TimedOut, "wait for another login");
+            break;
+        }
+        std::erase(state->waiting, ticket);
+        if (state->waiting.empty()) state->answers.clear();
+        if (!ours) state->is_busy = true;
+    }
+    if (ours) turn_ended_.notify_all();  // the next one may be first now
     return ours;
 }
 
@@ -55,7 +72,7 @@ void LoginQueue::remember(const SecretBytes& pin, const Error& error) {
     SecretBytes copy = pin.clone();
     auto state = state_.lock();
     const std::uint64_t number = ++state->answer_count;
-    if (state->waiting_count == 0) return;
+    if (state->waiting.empty()) return;
     state->answers.push_back({std::move(copy), error, number});
 }
 
@@ -64,8 +81,8 @@ void LoginQueue::pass_on() {
     turn_ended_.notify_all();
 }
 
-Result<void> LoginQueue::run(const SecretBytes& pin, const Login& login) {
-    if (const std::optional<Error> answer = wait_for_turn(pin)) return *answer;
+Result<void> LoginQueue::run(const SecretBytes& pin, Deadline deadline, const Login& login) {
+    if (const std::optional<Error> answer = wait_for_turn(pin, deadline)) return *answer;
     const Turn turn(*this);
     Result<void> result = login();
     if (!result) remember(pin, result.error());
@@ -73,7 +90,7 @@ Result<void> LoginQueue::run(const SecretBytes& pin, const Login& login) {
 }
 
 std::size_t LoginQueue::waiting_count() {
-    return state_.lock()->waiting_count;
+    return state_.lock()->waiting.size();
 }
 
 }  // namespace cardmux::token

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -21,14 +22,15 @@ class LoginQueue {
   public:
     using Login = std::function<Result<void>()>;
 
-    /// Runs `login`, which presents `pin`, when no other one is under way. If this very PIN was
-    /// refused while this call waited, its answer is the same, and the card is not asked. A PIN
+    /// Runs `login`, which presents `pin`, when all that came before have ended. If this very PIN
+    /// was refused while this call waited, its answer is the same, and the card is not asked. A PIN
     /// brought after that answer is the user's own decision and goes to the card.
     ///
-    /// errors    those of `login`
-    /// waits     for the logins before it, no lock held; each of them ends by itself, by the limits
-    ///           of the card's queue. NoProgress ends all waits at once, not one after the other
-    Result<void> run(const SecretBytes& pin, const Login& login);
+    /// errors    those of `login`; TimedOut
+    /// waits     for the logins before it, until the deadline, no lock held; each of them ends by
+    ///           itself, by the limits of the card's queue. NoProgress ends all waits at once, not
+    ///           one after the other
+    Result<void> run(const SecretBytes& pin, Deadline deadline, const Login& login);
 
     /// How many calls wait for another's login to end.
     std::size_t waiting_count();
@@ -44,13 +46,17 @@ class LoginQueue {
     };
     struct State {
         bool is_busy = false;
-        std::size_t waiting_count = 0;
+        std::uint64_t last_ticket = 0;
+        std::deque<std::uint64_t> waiting;  ///< tickets, in the order of arrival
         std::uint64_t answer_count = 0;
         std::vector<Answer> answers;  ///< while somebody waits for whom they may hold
+
+        /// What this PIN came to since there were so many answers.
+        std::optional<Error> answer_since(std::uint64_t count, const SecretBytes& pin) const;
     };
 
-    /// The answer that this PIN got meanwhile; else none, and it is this caller's turn.
-    std::optional<Error> wait_for_turn(const SecretBytes& pin);
+    /// Why this caller has to ask no more; else none, and it is its turn.
+    std::optional<Error> wait_for_turn(const SecretBytes& pin, Deadline deadline);
     class Turn;
     void remember(const SecretBytes& pin, const Error& error);
     void pass_on();

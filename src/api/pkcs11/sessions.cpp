@@ -39,7 +39,7 @@ constexpr std::size_t pin_size_limit = 255;
 Outcome<void> log_in_user(Session& session, const SecretBytes& pin) {
     OpenToken& token = session.token();
     bool is_logged_in = false;
-    CARDMUX_TRY(token.logins().run(pin, [&]() -> Result<void> {
+    CARDMUX_TRY(token.logins().run(pin, Deadline::never(), [&]() -> Result<void> {
         is_logged_in = token.is_logged_in();
         if (is_logged_in) return success();
         if (token.refuses_logins()) return Error(ErrorCode::ShuttingDown, "C_Login");
@@ -76,7 +76,7 @@ bool found_pin_locked(const Outcome<void>& outcome) {
 /// (PKCS #11 v3.0, section 5.6.8, C_Login).
 Outcome<void> check_operation_pin(Session& session, const SecretBytes& pin) {
     OpenToken& token = session.token();
-    Outcome<void> checked = token.logins().run(pin, [&]() -> Result<void> {
+    Outcome<void> checked = token.logins().run(pin, Deadline::never(), [&]() -> Result<void> {
         if (token.refuses_logins()) return Error(ErrorCode::ShuttingDown, "C_Login");
         return token.token().check_operation_pin(session.client(), pin, Deadline::never());
     });
