@@ -64,4 +64,12 @@ constexpr bool is_unknown_command(std::uint16_t word) {
            word == function_not_supported;
 }
 
+/// The card understood that it is to do something, and says why it will not: 67xx to 6Exx. All
+/// others that are not success say that something went wrong, or are no status words at all.
+///
+/// source    ISO 7816-4, section 5.1.3, table 5, "checking errors"
+constexpr bool is_refusal(std::uint16_t word) {
+    return word >= wrong_length && word < no_precise_diagnosis;
+}
+
 }  // namespace cardmux::iso7816::status

@@ -37,5 +37,12 @@ TEST(StatusWord, knows_which_words_mean_that_the_command_is_unknown) {
     EXPECT_FALSE(is_unknown_command(0x9000));
 }
 
+TEST(StatusWord, tells_a_refusal_from_what_went_wrong) {
+    for (const int word : {0x6700, 0x6982, 0x6A82, 0x6D00, 0x6EFF})
+        EXPECT_TRUE(is_refusal(static_cast<std::uint16_t>(word))) << word;
+    for (const int word : {0x9000, 0x6100, 0x6282, 0x6400, 0x6581, 0x6F00, 0x4E6E})
+        EXPECT_FALSE(is_refusal(static_cast<std::uint16_t>(word))) << word;
+}
+
 }  // namespace
 }  // namespace cardmux::iso7816::status

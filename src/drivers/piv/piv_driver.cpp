@@ -112,6 +112,8 @@ class PivDriver final : public CardDriver, private PivAccess {
     Result<bool> select_piv(ApduChannel& channel) override { return try_select(channel); }
     Result<std::optional<Bytes>> read_object(ApduChannel& channel, std::uint32_t object) override;
     Result<std::optional<PinStatus>> ask_pin_status(ApduChannel& channel) override;
+    Result<std::optional<Bytes>> read_object_once(ApduChannel& channel, std::uint32_t object,
+                                                  bool& is_damaged);
 
     enum class Logout : std::uint8_t { VerifyUntried, Verify, Select, Impossible };
 
@@ -155,17 +157,30 @@ Result<bool> PivDriver::try_select(ApduChannel& channel) {
     return second.ok();
 }
 
+/// An object that came damaged may only have been damaged on its way: it would be missing for as
+/// long as the card stays in the reader, so it is asked for once more.
 Result<std::optional<Bytes>> PivDriver::read_object(ApduChannel& channel, std::uint32_t object) {
+    bool is_damaged = false;
+    CARDMUX_TRY_ASSIGN(auto content, read_object_once(channel, object, is_damaged));
+    if (!is_damaged) return content;
+    return read_object_once(channel, object, is_damaged);
+}
+
+Result<std::optional<Bytes>> PivDriver::read_object_once(ApduChannel& channel, std::uint32_t object,
+                                                         bool& is_damaged) {
     Result<ResponseApdu> response = commands_.get_data(channel, object);
+    is_damaged = true;
     if (!response.ok()) {
         if (response.error().code == ErrorCode::CardDataMalformed) return std::optional<Bytes>();
         return response.error();
     }
+    is_damaged = !status::is_refusal(response->status_word);
     if (!response->ok()) return std::optional<Bytes>();
     const std::uint32_t tag = object == object_discovery ? object_discovery : tag_object_data;
     const auto inside = TlvReader(response->data).require(tag);
     std::optional<Bytes> content;
     if (inside.ok()) content = to_bytes(*inside);
+    is_damaged = !inside.ok();
     wipe(response->data);  // it may have held the management key
     return content;
 }
