@@ -153,10 +153,14 @@ Result<Bytes> CardLink::transmit(ByteView command) {
     return answer;
 }
 
-/// An answer that there was no memory for is an answer lost: whoever sent the command has to know,
-/// since the card may have carried it out (and counted a PIN).
+/// An answer that there was no memory for, or one without a status word, is an answer lost: whoever
+/// sent the command has to know, since the card may have carried it out (and counted a PIN).
 Result<Bytes> CardLink::transmit_or_lose(ByteView command) try {
-    return connection_->transmit(command);
+    constexpr std::size_t status_word_size = 2;
+    auto answer = connection_->transmit(command);
+    if (answer && answer->size() < status_word_size)
+        return Error(ErrorCode::CardUnresponsive, "receive an answer");
+    return answer;
 } catch (...) {
     return Error(code_of_current_exception(), "send to the card");
 }

@@ -20,6 +20,7 @@ namespace cardmux::transaction {
 struct Faults {
     std::atomic<bool> begin_throws{false};
     std::atomic<bool> transmit_throws{false};
+    std::atomic<bool> answer_is_cut{false};  // the next one has no status word
     std::atomic<bool> turn_throws{false};
     std::atomic<bool> wanted_throws{false};  // after an operation, too
     std::atomic<bool> holds_begin{false};    // whoever begins a transaction stays there
@@ -56,6 +57,7 @@ class FakeConnection final : public transport::CardConnection {
     }
     Result<Bytes> transmit(ByteView) override {
         Faults::throw_once(faults_->transmit_throws);
+        if (faults_->answer_is_cut.exchange(false)) return Bytes{0x90};
         return Bytes{0x90, 0x00};
     }
     Result<void> reconnect(transport::Disposition) override { return success(); }

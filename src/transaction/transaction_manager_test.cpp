@@ -157,6 +157,22 @@ TEST_F(Manager, takes_an_answer_without_memory_for_lost_and_still_says_farewell)
     EXPECT_EQ(manager_->statistics().interrupted, 1U);
 }
 
+/// Whoever presented a PIN must not take it for refused, nor present it again unasked.
+TEST_F(Manager, takes_an_answer_without_status_word_for_lost) {
+    make(calm());
+    bool was_lost = false;
+    const auto result = perform([&](Card& card) -> Result<int> {
+        faults_->answer_is_cut = !was_lost;
+        const auto answer = card.transmit(Bytes{0, 0x20, 0, 0x80});
+        was_lost = was_lost || card.loss() == ErrorCode::CardUnresponsive;
+        if (!answer) return answer.error();
+        return 0;
+    });
+    EXPECT_TRUE(result.ok());
+    EXPECT_TRUE(was_lost);
+    EXPECT_EQ(manager_->statistics().interrupted, 1U);
+}
+
 TEST_F(Manager, puts_a_card_in_order_that_was_lost_with_nobody_waiting) {
     make(calm());
     std::atomic<int> cared{0};
