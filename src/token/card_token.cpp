@@ -112,9 +112,16 @@ bool CardToken::is_logged_in(DomainId domain) const {
     return shared_->state.lock()->logins.pin_of(domain) != nullptr;
 }
 
-void CardToken::logout(DomainId domain) {
-    const bool somebody_left = shared_->state.lock()->logins.log_out(domain);
+bool CardToken::logout(DomainId domain) {
+    bool was_logged_in = false;
+    bool somebody_left = false;
+    {
+        auto state = shared_->state.lock();
+        was_logged_in = state->logins.pin_of(domain) != nullptr;
+        somebody_left = state->logins.log_out(domain);
+    }
     if (!somebody_left) manager_->release_hold();
+    return was_logged_in;
 }
 
 void CardToken::end_hold(Deadline deadline) {

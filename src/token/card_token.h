@@ -37,7 +37,7 @@ class CardToken final : public Token {
                                      Deadline deadline) override;
     void cancel(const Client& client) override;
     bool is_logged_in(DomainId domain) const override;
-    void logout(DomainId domain) override;
+    bool logout(DomainId domain) override;
     void end_hold(Deadline deadline) override;
     Result<Bytes> sign(const Client& client, const SignRequest& request,
                        Deadline deadline) override;

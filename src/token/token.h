@@ -145,7 +145,9 @@ class Token {
 
     /// Ends the domain's login at once; the card loses the authority that we gave it (unless
     /// another domain has it too) when the operation in progress, if any, has ended.
-    virtual void logout(DomainId domain) = 0;
+    ///
+    /// returns   whether it was logged in: of several calls at once, one ends the login
+    virtual bool logout(DomainId domain) = 0;
 
     /// Ends the hold of the card, if there is one: its transaction is no more when this returns.
     /// For who is about to wait for a person. Logins stay.

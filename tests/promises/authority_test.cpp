@@ -115,6 +115,15 @@ TEST_F(Authority, ends_with_logout_though_a_hold_would_last) {
     EXPECT_EQ(process.sign().error().code, ErrorCode::LoginRequired);
 }
 
+/// Found by the simulated world (simulation/world/scenarios/two_logouts_test.cpp).
+TEST_F(Authority, is_ended_by_one_of_two_logouts) {
+    Process process(transport_, long_hold());
+    EXPECT_FALSE(process.token->logout(our_domain));
+    ASSERT_TRUE(process.login());
+    EXPECT_TRUE(process.token->logout(our_domain));
+    EXPECT_FALSE(process.token->logout(our_domain));
+}
+
 TEST_F(Authority, is_restored_after_a_hold_without_asking_the_application) {
     Process process(transport_, no_hold());
     ASSERT_TRUE(process.login());

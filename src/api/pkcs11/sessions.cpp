@@ -106,7 +106,8 @@ Outcome<void> log_in(Session& session, CK_USER_TYPE user, ByteView pin) {
 
 Outcome<void> log_out(Session& session) {
     if (!session.token().is_logged_in()) return refuse(CKR_USER_NOT_LOGGED_IN);
-    session.token().log_out();
+    // Of two calls at once that find a login, one ends it.
+    if (!session.token().log_out()) return refuse(CKR_USER_NOT_LOGGED_IN);
     return done();
 }
 

@@ -30,9 +30,10 @@ std::shared_ptr<const Object> OpenToken::find(CK_OBJECT_HANDLE handle) {
     return seen->objects() ? seen->objects()->find(handle) : nullptr;
 }
 
-void OpenToken::log_out() {
-    token_->logout(domain_);
+bool OpenToken::log_out() {
+    const bool was_logged_in = token_->logout(domain_);
     seen_.lock()->rename_private(*handles_);
+    return was_logged_in;
 }
 
 }  // namespace cardmux::pkcs11

@@ -53,7 +53,8 @@ class OpenToken {
     std::shared_ptr<const Object> find(CK_OBJECT_HANDLE handle);
 
     /// Ends the login of all these sessions. Handles of private objects are invalid from now on.
-    void log_out();
+    /// False: there was none (any more).
+    bool log_out();
 
   private:
     const std::shared_ptr<provider::Provider> provider_;  ///< the token's world, kept alive
