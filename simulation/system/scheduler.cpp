@@ -64,7 +64,7 @@ Scheduler::Scheduler(ScheduleOptions options)
 Scheduler::~Scheduler() {
     // The real threads of those who were killed are still there.
     for (auto& thread : threads_) {
-        if (!thread->has_ended && thread->number != 1) (void)thread.release();
+        if (thread->is_killed) (void)thread.release();
     }
 }
 
@@ -275,8 +275,10 @@ void Scheduler::set_process(ProcessNumber process) {
 void Scheduler::kill(ProcessNumber process) {
     killed_.push_back(process);
     for (SimulatedThread* thread : living_) thread->is_killed |= thread->process == process;
-    std::erase_if(living_, [](const SimulatedThread* thread) {
-        return thread->is_killed && thread->service_calls == 0;
+    std::erase_if(living_, [](SimulatedThread* thread) {
+        const bool dies = thread->is_killed && thread->service_calls == 0;
+        if (dies) thread->has_ended = true;
+        return dies;
     });
 }
 
@@ -301,6 +303,7 @@ ServiceCall::~ServiceCall() {
     if (--self.service_calls > 0 || !self.is_killed) return;
     Scheduler& scheduler = *active_scheduler;
     std::erase(scheduler.living_, &self);
+    self.has_ended = true;
     scheduler.switch_from(self);  // for good
 }
 
