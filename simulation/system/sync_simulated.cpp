@@ -102,7 +102,9 @@ void Mutex::unlock() {
     if (Scheduler* const scheduler = Scheduler::active()) scheduler->count_lock(-1);
 }
 
-Condition::Condition() : condition_{} {}
+Condition::Condition() : condition_{} {
+    (void)condition_;  // the system's is not needed here
+}
 
 Condition::~Condition() {
     Scheduler* const scheduler = Scheduler::active();

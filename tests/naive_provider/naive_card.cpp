@@ -3,6 +3,7 @@
 #include "naive_provider/naive_card.h"
 
 #include <atomic>
+#include <utility>
 
 #include "drivers/piv/piv_driver.h"
 #include "simulation/simulation_spec.h"
@@ -35,7 +36,7 @@ struct NaiveCardManager::Connection {
     std::unique_ptr<transport::CardConnection> card;
     std::atomic<bool> is_closed = false;
 
-    std::mutex mutex;  ///< the "transaction manager": one operation at a time on this handle
+    Gate gate;  ///< the "transaction manager": one operation at a time on this handle
     std::unique_ptr<drivers::CardDriver> driver;
     bool in_transaction = false;
     bool is_verified = false;
@@ -76,16 +77,14 @@ struct NaiveCardManager::Connection {
     }
 };
 
-NaiveCardManager::NaiveCardManager(std::shared_ptr<transport::Transport> transport)
-    : transport_(std::move(transport)) {
-    timer_ = std::thread([this] { run_timer(); });
+NaiveCardManager::NaiveCardManager(std::shared_ptr<transport::Transport> transport,
+                                   std::string reader)
+    : transport_(std::move(transport)), reader_(std::move(reader)) {
+    (void)timer_.start("naive-timer", [this] { run_timer(); });
 }
 
 NaiveCardManager::~NaiveCardManager() {
-    {
-        const std::lock_guard lock(mutex_);
-        is_ending_ = true;
-    }
+    state_.lock()->is_ending = true;
     changed_.notify_all();
     timer_.join();
 }
@@ -96,8 +95,13 @@ Result<std::unique_ptr<NaiveCardManager>> NaiveCardManager::create(
     CARDMUX_TRY_ASSIGN(const auto spec, simulation::parse_simulation_spec(specification, problem));
     CARDMUX_TRY_ASSIGN(auto world, simulation::build_simulation(spec, problem));
     if (world.readers.empty()) return Error(ErrorCode::ReaderUnavailable, "find a reader");
-    auto manager = std::unique_ptr<NaiveCardManager>(new NaiveCardManager(world.transport));
-    manager->reader_ = world.readers.front();
+    return create(world.transport, world.readers.front());
+}
+
+Result<std::unique_ptr<NaiveCardManager>> NaiveCardManager::create(
+    std::shared_ptr<transport::Transport> transport, const std::string& reader) {
+    auto manager =
+        std::unique_ptr<NaiveCardManager>(new NaiveCardManager(std::move(transport), reader));
     CARDMUX_TRY_ASSIGN(const auto connection, manager->connect());
     CARDMUX_TRY(connection->begin());
     Channel channel(*connection->card);
@@ -116,43 +120,40 @@ Result<std::shared_ptr<NaiveCardManager::Connection>> NaiveCardManager::connect(
 }
 
 Result<CardHandle> NaiveCardManager::acquire(SessionId session) {
-    const std::lock_guard opening(opening_);
-    {
-        const std::lock_guard lock(mutex_);
-        if (cached_ != 0) return cached_;
-    }
-    // Without mutex_: it waits until a closed connection, still in use, has ended its transaction.
+    const InsideGate opening(opening_);
+    if (const CardHandle cached = state_.lock()->cached; cached != 0) return cached;
+    // With no lock: it waits until a closed connection, still in use, has ended its transaction.
     CARDMUX_TRY_ASSIGN(auto connection, connect());
-    const std::lock_guard lock(mutex_);
-    cached_ = next_handle_++;
-    owners_[session] = cached_;
-    connections_[cached_] = std::move(connection);
-    return cached_;
+    auto state = state_.lock();
+    const CardHandle handle = state->next_handle++;
+    state->cached = state->owners[session] = handle;
+    state->connections[handle] = std::move(connection);
+    return handle;
 }
 
 void NaiveCardManager::release(SessionId session) {
     std::shared_ptr<Connection> closed;  // goes after the lock: to disconnect may wait
-    const std::lock_guard lock(mutex_);
-    const auto owned = owners_.find(session);
-    if (owned == owners_.end()) return;
-    const auto connection = connections_.find(owned->second);
+    auto state = state_.lock();
+    const auto owned = state->owners.find(session);
+    if (owned == state->owners.end()) return;
+    const auto connection = state->connections.find(owned->second);
     connection->second->is_closed = true;
     closed = std::move(connection->second);
-    if (cached_ == owned->second) cached_ = 0;
-    connections_.erase(connection);
-    owners_.erase(owned);
+    if (state->cached == owned->second) state->cached = 0;
+    state->connections.erase(connection);
+    state->owners.erase(owned);
 }
 
 std::shared_ptr<NaiveCardManager::Connection> NaiveCardManager::find(CardHandle handle) {
-    const std::lock_guard lock(mutex_);
-    const auto found = connections_.find(handle);
-    return found == connections_.end() ? nullptr : found->second;
+    auto state = state_.lock();
+    const auto found = state->connections.find(handle);
+    return found == state->connections.end() ? nullptr : found->second;
 }
 
 Result<void> NaiveCardManager::verify(CardHandle handle, const SecretBytes& pin) {
     const auto connection = find(handle);
     if (!connection) return invalid_handle();
-    const std::lock_guard lock(connection->mutex);
+    const InsideGate inside(connection->gate);
     CARDMUX_TRY(connection->begin());
     auto verified = connection->verify(pin);
     connection->end();
@@ -162,7 +163,7 @@ Result<void> NaiveCardManager::verify(CardHandle handle, const SecretBytes& pin)
 Result<Bytes> NaiveCardManager::sign(CardHandle handle, const SecretBytes& pin, ByteView block) {
     const auto connection = find(handle);
     if (!connection) return invalid_handle();
-    const std::lock_guard lock(connection->mutex);
+    const InsideGate inside(connection->gate);
     CARDMUX_TRY(connection->begin());
     CARDMUX_TRY(connection->verify(pin));
     Channel channel(*connection->card);
@@ -173,35 +174,29 @@ Result<Bytes> NaiveCardManager::sign(CardHandle handle, const SecretBytes& pin, 
 
 void NaiveCardManager::end_transaction_later(CardHandle handle) {
     {
-        const std::lock_guard lock(mutex_);
-        timer_handle_ = handle;
-        timer_when_ = now() + hold;
+        auto state = state_.lock();
+        state->timer_handle = handle;
+        state->timer_when = now() + hold;
     }
     changed_.notify_all();
 }
 
 void NaiveCardManager::run_timer() {
-    std::unique_lock lock(mutex_);
-    while (!is_ending_) {
-        if (timer_handle_ == 0) {
-            changed_.wait(lock);
-            continue;
-        }
-        const auto left = timer_when_ - now();
-        if (left > Duration::zero()) {
-            changed_.wait_for(lock, left);
-            continue;
-        }
-        const auto due = connections_.find(timer_handle_);
-        timer_handle_ = 0;
-        if (due == connections_.end()) continue;  // closed by its owner: nothing left to end
-        const auto connection = due->second;
-        lock.unlock();
+    for (;;) {
+        std::shared_ptr<Connection> due;
         {
-            const std::lock_guard busy(connection->mutex);
-            connection->end();
+            auto state = state_.lock();
+            while (!state->is_ending && (state->timer_handle == 0 || now() < state->timer_when)) {
+                state.wait(changed_, state->timer_handle == 0 ? Deadline::never()
+                                                              : Deadline::at(state->timer_when));
+            }
+            if (state->is_ending) return;
+            const auto found = state->connections.find(std::exchange(state->timer_handle, 0));
+            if (found == state->connections.end()) continue;  // closed by its owner
+            due = found->second;
         }
-        lock.lock();
+        const InsideGate inside(due->gate);
+        due->end();
     }
 }
 

@@ -11,15 +11,13 @@
 // The fault shows as error codes, never as undefined behaviour: this is a canary, not a crash test.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 
 #include "base/secret.h"
+#include "base/sync.h"
 #include "drivers/card_driver.h"
 #include "transport/transport.h"
 
@@ -28,11 +26,47 @@ namespace cardmux::naive {
 using CardHandle = std::uint64_t;
 using SessionId = std::uint64_t;
 
+/// What it locks with. It stays locked while the card works, which no Mutex may; so it is made of
+/// one that does not, and runs in the simulated world as well.
+class Gate {
+  public:
+    void close() {
+        auto closed = closed_.lock();
+        while (*closed) closed.wait(opened_, Deadline::never());
+        *closed = true;
+    }
+    void open() {
+        *closed_.lock() = false;
+        opened_.notify_one();
+    }
+
+  private:
+    Guarded<bool> closed_{LockRank::Session, false};
+    Condition opened_;
+};
+
+/// Has a gate closed for as long as it lives.
+class InsideGate {
+  public:
+    explicit InsideGate(Gate& gate) : gate_(gate) { gate_.close(); }
+    ~InsideGate() { gate_.open(); }
+    InsideGate(const InsideGate&) = delete;
+    InsideGate& operator=(const InsideGate&) = delete;
+
+  private:
+    Gate& gate_;
+};
+
 class NaiveCardManager {
   public:
     /// specification    of the simulated cards, as CARDMUX_SIMULATE has it
     /// errors           InvalidArgument; KeyNotFound; those of the card
     static Result<std::unique_ptr<NaiveCardManager>> create(const std::string& specification);
+    /// The card in this reader of a world that is there.
+    ///
+    /// errors           KeyNotFound; those of the card
+    static Result<std::unique_ptr<NaiveCardManager>> create(
+        std::shared_ptr<transport::Transport> transport, const std::string& reader);
     ~NaiveCardManager();
     NaiveCardManager(const NaiveCardManager&) = delete;
     NaiveCardManager& operator=(const NaiveCardManager&) = delete;
@@ -55,27 +89,29 @@ class NaiveCardManager {
 
   private:
     struct Connection;
-    explicit NaiveCardManager(std::shared_ptr<transport::Transport> transport);
+    NaiveCardManager(std::shared_ptr<transport::Transport> transport, std::string reader);
     Result<std::shared_ptr<Connection>> connect();
     std::shared_ptr<Connection> find(CardHandle handle);
     void end_transaction_later(CardHandle handle);
     void run_timer();
 
     const std::shared_ptr<transport::Transport> transport_;
-    std::string reader_;
+    const std::string reader_;
     drivers::CardKey key_;
 
-    std::mutex opening_;  ///< one connection is opened at a time; taken before mutex_
-    std::mutex mutex_;    ///< guards all below
-    std::condition_variable changed_;
-    std::map<CardHandle, std::shared_ptr<Connection>> connections_;
-    std::map<SessionId, CardHandle> owners_;
-    CardHandle cached_ = 0;
-    CardHandle next_handle_ = 1;
-    CardHandle timer_handle_ = 0;  ///< whose transaction the timer will end; 0: none
-    TimePoint timer_when_;
-    bool is_ending_ = false;
-    std::thread timer_;
+    struct State {
+        std::map<CardHandle, std::shared_ptr<Connection>> connections;
+        std::map<SessionId, CardHandle> owners;
+        CardHandle cached = 0;
+        CardHandle next_handle = 1;
+        CardHandle timer_handle = 0;  ///< whose transaction the timer will end; 0: none
+        TimePoint timer_when{};
+        bool is_ending = false;
+    };
+    Gate opening_;  ///< one connection is opened at a time
+    Guarded<State> state_{LockRank::Token};
+    Condition changed_;
+    Thread timer_;
 };
 
 }  // namespace cardmux::naive
