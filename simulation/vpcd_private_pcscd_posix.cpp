@@ -29,7 +29,7 @@ constexpr std::size_t run_folder_size_max = 80;  // a socket's path has 107 char
 // Below the ports that the system gives to outgoing connections (32768 and up).
 constexpr int lowest_port = 20000;
 constexpr int port_pairs = 6000;
-constexpr Duration starts_within = std::chrono::seconds(5);
+constexpr Duration starts_within = std::chrono::seconds(15);
 constexpr Duration look_again_after = std::chrono::milliseconds(5);
 
 bool port_is_free(int port) {
@@ -44,6 +44,19 @@ bool port_is_free(int port) {
         ::bind(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     ::close(probe);
     return is_free;
+}
+
+/// Not that the file is there: between that and listening, pcscd refuses who connects.
+bool accepts_connections(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (probe < 0) return false;
+    const bool accepted =
+        ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    ::close(probe);
+    return accepted;
 }
 
 /// Takes a name that only one process of the machine can have, until the descriptor is closed.
@@ -167,7 +180,7 @@ Result<void> PrivatePcscd::start() {
     fs::remove(options_.run_folder + "/sock/pcscd.pid", ignored);
     CARDMUX_TRY(launch());
     const Deadline deadline = Deadline::after(starts_within);
-    while (::access(socket_path().c_str(), F_OK) != 0) {
+    while (!accepts_connections(socket_path())) {
         if (!is_running() || deadline.has_passed()) {
             stop();
             return failed("start pcscd",
