@@ -1,3 +1,10 @@
+# The interpreter itself: a version manager's shim in its place costs each of our hundreds of tests a
+# quarter of a second.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+execute_process(COMMAND ${Python3_EXECUTABLE} -c "import sys; print(sys.executable)"
+                OUTPUT_VARIABLE Python3_EXECUTABLE OUTPUT_STRIP_TRAILING_WHITESPACE
+                COMMAND_ERROR_IS_FATAL ANY)
+
 # cardmux_test(<name> LABEL <label...> COMMAND <command...> [SECONDS <limit>] [SERIAL])
 #
 # One ctest test. The label says what it needs (pcscd, programs, simulation, fuzz, ...); the time limit
