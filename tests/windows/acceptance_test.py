@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import unittest
 
-from windows_world import NCRYPT, WINE, WINSCARD, WindowsWorld, windows_path
+from windows_world import NCRYPT, PREFIX, WINE, WINSCARD, WindowsWorld, windows_path
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(os.environ.get("CARDMUX_WINDOWS_BUILD", ".")).resolve()
@@ -42,10 +42,9 @@ class Acceptance(unittest.TestCase):
         put_script(self.place)
         (self.place / "pin!.txt").write_text("123456\n")
         self.log = self.folder / "log.txt"
-        self.environment = dict(os.environ, DOUBLE_LOG=windows_path(self.log),
+        self.environment = dict(os.environ, WINEPREFIX=PREFIX, DOUBLE_LOG=windows_path(self.log),
                                 TEMP=windows_path(self.folder), TMP=windows_path(self.folder))
-        self.environment.setdefault("WINEPREFIX", str(BUILD / "prefix"))
-        data = pathlib.Path(self.environment["WINEPREFIX"], "drive_c/ProgramData")
+        data = pathlib.Path(PREFIX, "drive_c/ProgramData")
         self.backup = data / "Cardmux" / "backup.json"
 
     def accept(self, code=0, **environment):

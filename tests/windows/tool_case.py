@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import unittest
 
-from windows_world import NCRYPT, WINSCARD, WindowsWorld
+from windows_world import NCRYPT, PREFIX, WINSCARD, WindowsWorld
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(os.environ.get("CARDMUX_WINDOWS_BUILD", ".")).resolve()
@@ -47,8 +47,7 @@ class ToolTest(unittest.TestCase):
     def make_place(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cardmux-tool-"))
         self.addCleanup(shutil.rmtree, self.folder)
-        self.environment = dict(os.environ, HOME=str(self.folder))
-        self.environment.setdefault("WINEPREFIX", str(BUILD / "prefix"))
+        self.environment = dict(os.environ, HOME=str(self.folder), WINEPREFIX=PREFIX)
         subprocess.run([WINE, "--prepare"], env=self.environment, check=True, timeout=SECONDS)
 
     # What others may have left

@@ -23,10 +23,11 @@ sys.path.insert(0, str(HERE.parent / "pcscd"))
 from private_pcscd import (MANAGEMENT_KEY, PR_SET_CHILD_SUBREAPER,  # noqa: E402
                            PROGRAM_SECONDS, TOOL, PrivatePcscd, wait_until)
 
-__all__ = ["MANAGEMENT_KEY", "NCRYPT", "PrivatePcscd", "TOOL", "WINE", "WINSCARD", "WindowsWorld",
-           "wait_until", "windows_path"]
+__all__ = ["MANAGEMENT_KEY", "NCRYPT", "PREFIX", "PrivatePcscd", "TOOL", "WINE", "WINSCARD",
+           "WindowsWorld", "wait_until", "windows_path"]
 
 WINDOWS_BUILD = pathlib.Path(os.environ.get("CARDMUX_WINDOWS_BUILD", ".")).resolve()
+PREFIX = os.environ.get("WINEPREFIX", str(HERE.parent.parent / "build" / "wine" / "prefix"))
 WINE = HERE.parent.parent / "scripts" / "wine"
 WINSCARD = "doubles/winscard.dll"
 NCRYPT = "doubles/ncrypt.dll"
@@ -51,14 +52,13 @@ def registry_text(value):
 class WindowsWorld(PrivatePcscd):
     def __init__(self, files=(), **options):
         super().__init__(**options)
-        prefix = os.environ.get("WINEPREFIX", str(WINDOWS_BUILD / "prefix"))
         self.bin = self.folder / "bin"
         self.bin.mkdir()
         for file in files:
             shutil.copy(WINDOWS_BUILD / file, self.bin)
         home = self.folder / "home"
         self.environment.update(
-            WINEPREFIX=prefix, CARDMUX_CONFIG=windows_path(home / "cardmux.toml"),
+            WINEPREFIX=PREFIX, CARDMUX_CONFIG=windows_path(home / "cardmux.toml"),
             CARDMUX_SHARED_FOLDER=windows_path(home / "shared"))
         self._keys = []
 
