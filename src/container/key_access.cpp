@@ -40,20 +40,31 @@ token::NewKey copy_of_wish(const token::NewKey& key) {
     return copy;
 }
 
-/// Whoever is asked should know beforehand which try this is. Costs none.
-std::optional<int> tries_left(const CardInReader& card, const Caller& caller) {
-    if (const auto known = card.token->pin_tries_left()) return known;
-    return card.token->read_pin_tries(caller.client, caller.deadline).value_or(std::nullopt);
+bool is_about_the_card(const Error& error) {
+    return error.code == ErrorCode::NoProgress || error.code == ErrorCode::TimedOut;
 }
 
-PinQuestion question_about(const CardInReader& card, const Caller& caller) {
+/// Whoever is asked should know beforehand which try this is. Costs none.
+///
+/// errors    NoProgress, TimedOut: the card does not move
+Result<std::optional<int>> tries_left(const CardInReader& card, const Caller& caller) {
+    if (const auto known = card.token->pin_tries_left()) return known;
+    auto read = card.token->read_pin_tries(caller.client, caller.deadline);
+    if (!read && is_about_the_card(read.error())) return read.error();
+    return std::move(read).value_or(std::nullopt);
+}
+
+/// Nobody is asked about a card that does not move: the PIN could not be presented.
+///
+/// errors    as tries_left
+Result<PinQuestion> question_about(const CardInReader& card, const Caller& caller) {
     PinQuestion question;
     question.reader = card.reader;
     question.card = card.contents->label;
     if (!card.contents->identity.serial_number.empty())
         question.card += " " + card.contents->identity.serial_number;
     question.purpose = caller.purpose;
-    question.tries_left = tries_left(card, caller);
+    CARDMUX_TRY_ASSIGN(question.tries_left, tries_left(card, caller));
     question.parent_window = caller.parent_window;
     question.patience = caller.patience;
     return question;
@@ -216,8 +227,8 @@ Result<void> KeyAccess::give_pin(const CardInReader& card, const Caller& caller,
 // ---- asking -------------------------------------------------------------------------------------
 
 /// needs     a lease
-std::uint64_t KeyAccess::closed_count(const CardInReader& card, token::DomainId domain) {
-    return state_.lock()->kept.at({card.token.get(), domain}).closed_count;
+KeyAccess::Unanswered KeyAccess::unanswered(const CardInReader& card, token::DomainId domain) {
+    return state_.lock()->kept.at({card.token.get(), domain}).unanswered;
 }
 
 /// needs     the asking turn, a lease
@@ -231,13 +242,13 @@ Result<SecretBytes> KeyAccess::ask_once(const CardInReader& card, const Caller& 
     if (answer.error().code == ErrorCode::NotSupported)
         return Error(ErrorCode::LoginRequired, answer.error().operation);
     if (answer.error().detail == cancelled_by_person)
-        ++state_.lock()->kept.at({card.token.get(), caller.client.domain}).closed_count;
+        ++state_.lock()->kept.at({card.token.get(), caller.client.domain}).unanswered.closed;
     return answer;
 }
 
 Result<KeyAccess::PinForUse> KeyAccess::ask_until_right(const CardInReader& card,
                                                         const Caller& caller) {
-    PinQuestion question = question_about(card, caller);
+    CARDMUX_TRY_ASSIGN(PinQuestion question, question_about(card, caller));
     for (;;) {
         CARDMUX_TRY_ASSIGN(const SecretBytes pin, ask_once(card, caller, question));
         auto accepted = log_in(card, caller, pin);
@@ -256,16 +267,22 @@ Result<KeyAccess::PinForUse> KeyAccess::ask(const Subject& subject, const Caller
         return Error(ErrorCode::LoginRequired, "ask for the PIN while this thread asks for one");
     assert_no_lock_held("ask for the PIN");
     const token::DomainId domain = caller.client.domain;
-    const std::uint64_t closed_before = closed_count(subject.card, domain);
+    const Unanswered before = unanswered(subject.card, domain);
     const AskingTurn turn(*this, caller.deadline);
     if (!turn.is_gained()) return Error(ErrorCode::TimedOut, "wait for another question");
     const AskingThread inside;
     const bool always = subject.policy == drivers::PinPolicy::Always;
     // Somebody may have been asked, for the same card, while this call waited, and have said no.
     if (PinForUse pin = pin_that_counts(subject.card, caller, always)) return pin;
-    if (closed_count(subject.card, domain) != closed_before)
+    const Unanswered meanwhile = unanswered(subject.card, domain);
+    if (meanwhile.closed != before.closed)
         return Error(ErrorCode::Cancelled, "ask for the PIN").with_detail(cancelled_by_person);
-    return ask_until_right(subject.card, caller);
+    // One try after the other would have the last of many wait many times as long as one.
+    if (meanwhile.stuck != before.stuck) return Error(ErrorCode::NoProgress, "ask for the PIN");
+    auto answered = ask_until_right(subject.card, caller);
+    if (!answered && answered.error().code == ErrorCode::NoProgress)
+        ++state_.lock()->kept.at({subject.card.token.get(), domain}).unanswered.stuck;
+    return answered;
 }
 
 /// The PIN to present for this use, or null if the card wants none; the domain is logged in then.

@@ -104,15 +104,20 @@ class KeyAccess {
     /// A PIN for one use; null: the card wants none, or the login counts.
     using PinForUse = std::shared_ptr<const SecretBytes>;
 
+    /// How often a question came to nothing, for all who wait for it.
+    struct Unanswered {
+        std::uint64_t closed = 0;  ///< the person closed it
+        std::uint64_t stuck = 0;   ///< nothing moved on the card: NoProgress
+    };
     /// What counts for one token and domain. There while it is used or a PIN counts.
     struct Kept {
         std::weak_ptr<token::Token> token;
         std::shared_ptr<token::LoginQueue> logins = std::make_shared<token::LoginQueue>();
         PinForUse pin;  ///< null: none
         std::optional<TimePoint> until;
-        int use_count = 0;               ///< leases
-        std::uint64_t closed_count = 0;  ///< questions that the person closed
-        bool is_logged_in = false;       ///< by us, and not logged out by us
+        int use_count = 0;  ///< leases
+        Unanswered unanswered;
+        bool is_logged_in = false;  ///< by us, and not logged out by us
 
         bool has_pin_that_counts() const { return pin && (!until || now() < *until); }
     };
@@ -139,7 +144,7 @@ class KeyAccess {
     Result<PinForUse> ask_until_right(const CardInReader& card, const Caller& caller);
     Result<SecretBytes> ask_once(const CardInReader& card, const Caller& caller,
                                  const PinQuestion& question);
-    std::uint64_t closed_count(const CardInReader& card, token::DomainId domain);
+    Unanswered unanswered(const CardInReader& card, token::DomainId domain);
     PinForUse pin_that_counts(const CardInReader& card, const Caller& caller, bool for_operation);
     Result<PinForUse> log_in(const CardInReader& card, const Caller& caller,
                              const SecretBytes& pin);

@@ -20,7 +20,7 @@ using std::chrono::seconds;
 
 constexpr token::DomainId logon = 1;
 constexpr Duration deadline_slack = milliseconds(400);  ///< stalls included
-constexpr Duration longest_call = seconds(320);  ///< as Pkcs11Application's; finding may wait, too
+constexpr Duration longest_call = seconds(260);  ///< as Pkcs11Application's; finding may wait, too
 
 /// Types the PIN that the card has now. Until the operation is over, that PIN is one that the
 /// application presents, and may turn out to be wrong.
