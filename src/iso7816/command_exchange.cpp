@@ -26,12 +26,11 @@ Error endless_answer() {
 Result<ResponseApdu> transmit_once(ApduChannel& channel, const CommandApdu& command,
                                    LengthForm form) {
     CARDMUX_TRY_ASSIGN(Bytes encoded, encode(command, form));
+    const WipedAtEnd wiped_command(encoded);  // it may hold a PIN
     Result<Bytes> answer = channel.transmit(encoded);
-    wipe(encoded);  // it may have held a PIN
     if (!answer.ok()) return answer.error();
-    auto response = parse_response(*answer);
-    wipe(*answer);  // it may have held a key, or something decrypted
-    return response;
+    const WipedAtEnd wiped_answer(*answer);  // it may hold a key, or something decrypted
+    return parse_response(*answer);
 }
 
 /// As append(), but what is outgrown does not stay behind in memory.
@@ -54,10 +53,9 @@ Result<ResponseApdu> transmit_with_right_size(ApduChannel& channel, const Comman
     const auto size = status::right_size(response.status_word);
     if (!size) return response;
     CommandApdu again = command;
+    const WipedAtEnd wiped(again.data);
     again.expected_size = size;
-    Result<ResponseApdu> second = transmit_once(channel, again, form);
-    wipe(again.data);
-    return second;
+    return transmit_once(channel, again, form);
 }
 
 /// The class byte of GET RESPONSE: the command's logical channel, interindustry, nothing else

@@ -55,6 +55,7 @@ class SilentTerminal {
 /// Reads up to the end of the first line.
 Result<SecretBytes> read_line(int descriptor) {
     std::array<std::uint8_t, pin_size_max + 1> line{};
+    const WipedAtEnd wiped(line);
     std::size_t size = 0;
     ssize_t count = 0;
     while (size < line.size()) {
@@ -66,7 +67,6 @@ Result<SecretBytes> read_line(int descriptor) {
     const int failure = count < 0 ? errno : 0;
     if (size > 0 && size < line.size() && line[size - 1] == '\r') --size;
     SecretBytes pin(ByteView(line.data(), size));
-    wipe(line);
     if (failure != 0)
         return Error(ErrorCode::SystemFailed, "read the PIN").with_platform_code(failure);
     if (pin.empty() || size > pin_size_max)

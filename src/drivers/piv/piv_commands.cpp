@@ -80,11 +80,10 @@ Result<ResponseApdu> PivCommands::verify(ApduChannel& channel, std::uint8_t refe
                         .p2 = reference,
                         .data = Bytes(pin_size_max, pin_padding),
                         .expected_size = {}};
+    const WipedAtEnd wiped(command.data);
     const std::size_t size = std::min(pin.size(), command.data.size());
     std::copy_n(pin.view().begin(), size, command.data.begin());
-    Result<ResponseApdu> response = iso7816::exchange(channel, command, LengthForm::Short);
-    wipe(command.data);
-    return response;
+    return iso7816::exchange(channel, command, LengthForm::Short);
 }
 
 Result<ResponseApdu> PivCommands::reset_authority(ApduChannel& channel, std::uint8_t reference) {
@@ -174,9 +173,8 @@ Result<ResponseApdu> PivCommands::import_key(ApduChannel& channel, std::uint8_t 
                         .p2 = key_reference,
                         .data = std::move(content),
                         .expected_size = {}};
-    Result<ResponseApdu> response = send_long(channel, command);
-    wipe(command.data);
-    return response;
+    const WipedAtEnd wiped(command.data);
+    return send_long(channel, command);
 }
 
 Result<ResponseApdu> PivCommands::delete_key(ApduChannel& channel, std::uint8_t key_reference) {
