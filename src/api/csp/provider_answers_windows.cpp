@@ -45,7 +45,7 @@ Outcome<void> enumerate(CspContext& context, Listing<T> CspContext::Changing::*l
     }
     auto changing = context.changing.lock();
     Listing<T>& list = (*changing).*listing;
-    if (asks_size && begins) list = {.is_due = true};
+    if (asks_size && begins) list = {{}, {}, 0, true};
     const bool is_over = list.next >= list.items.size() && !(asks_size && list.is_due);
     if (is_over && list.end) return *list.end;
     if (is_over) return refuse(status::error_no_more_items);
