@@ -36,7 +36,7 @@ class SoftwareProvider {
 
   private:
     const HCRYPTPROV handle_;
-    Guarded<Turn> turn_{LockRank::Session};
+    Guarded<Turn> turn_{LockRank::Token};  // below a key's and a context's: they are read inside
 };
 
 /// A hash or a key of a software provider, which it keeps alive.
